@@ -1,0 +1,39 @@
+# Two commands for everybody: `make demo` scores an article, `make test` runs the tests. Both set themselves up.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+OUT := out/demo
+export HF_HUB_OFFLINE := 1
+
+.PHONY: demo test check clean setup
+
+demo: setup
+	@mkdir -p $(OUT)
+	@$(BIN)/stance score data/articles/*.txt --positions data/positions/kosovo.yaml --actors data/actors/kosovo.yaml --summary
+	@$(BIN)/stance score data/articles/*.txt --positions data/positions/kosovo.yaml --actors data/actors/kosovo.yaml --format jsonl -o $(OUT)/statements.jsonl
+	@$(BIN)/stance score data/articles/*.txt --positions data/positions/kosovo.yaml --actors data/actors/kosovo.yaml --format html -o $(OUT)/stances.html
+
+test: setup
+	$(BIN)/python -m pytest -m "not long"
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+setup: $(INSTALLED)
+
+# torch comes first and pinned: an open range may pull several gigabytes of GPU packages.
+$(INSTALLED): pyproject.toml constraints.txt
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed; set PYTHON=/path/to/python3.11."; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing stance into $(VENV) (a few minutes the first time) ..."
+	@$(PIP) install --quiet --constraint constraints.txt torch
+	@$(PIP) install --quiet --constraint constraints.txt --editable '.[gemma,html,dev]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) out build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

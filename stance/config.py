@@ -1,0 +1,203 @@
+"""The shape and limits of every configuration; the values live in `configs/` only.
+
+Plain dataclasses without defaults: a key missing from the YAML files is an error, not a silent default.
+They are not frozen because OmegaConf merges into them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from stance.errors import ConfigError
+
+
+class Method(Enum):
+    """How the base is adapted: all layers, or low-rank adapters beside them."""
+
+    full = "full"
+    lora = "lora"
+
+
+class CheckpointKind(Enum):
+    """What is written: all weights, or a low-rank difference to the base."""
+
+    full = "full"
+    delta = "delta"
+
+
+class PositionText(Enum):
+    """Which text of a position the model is asked about."""
+
+    name = "name"
+    statement = "statement"
+
+
+class Precision(Enum):
+    """Number format of matrix products in training; `auto` takes bf16 where the processor has it."""
+
+    auto = "auto"
+    bf16 = "bf16"
+    fp32 = "fp32"
+
+
+@dataclass
+class SourceConfig:
+    """One annotated file.
+
+    path: below `data.root` unless absolute.
+    format: a name that `stance data convert --help` lists.
+    keep_neutral: share of neutral rows that is kept, in [0, 1].
+    repeat: how often each training row is seen per epoch.
+    """
+
+    path: str
+    format: str
+    keep_neutral: float
+    repeat: int
+
+
+@dataclass
+class DataConfig:
+    """Which rows, how they are split, and what is done against the actor shortcut.
+
+    root: folder of the files named in `sources`; relative to the working directory.
+    dev_fraction, test_fraction: shares of the sentences, by hash of the sentence, that are kept from training.
+    reversed_neutral: share of one-directional polar pairs whose unlisted reverse becomes a neutral row.
+    random_actor: share of neutral rows without an actor that get the name of an actor from another row.
+    actor_dropout: share of polar rows whose actor is left out.
+    max_dev_rows: rows of dev that early stopping looks at.
+    """
+
+    root: str
+    sources: list[SourceConfig]
+    dev_fraction: float
+    test_fraction: float
+    reversed_neutral: float
+    random_actor: float
+    actor_dropout: float
+    max_train_rows: int | None
+    max_dev_rows: int
+
+
+@dataclass
+class EncodingConfig:
+    """How a query becomes token ids; see `stance.modeling.encoding`.
+
+    max_text_tokens, max_question_tokens: limits of the two parts.
+    max_context_sentences: at most so many preceding sentences stand before the evidence.
+    question: wording with `{actor}` and `{target}`; author_question: the wording for the text's own voice.
+    """
+
+    max_text_tokens: int
+    max_question_tokens: int
+    max_context_sentences: int
+    question: str
+    author_question: str
+    position_text: PositionText
+
+
+@dataclass
+class ModelConfig:
+    """Base and adaptation.
+
+    base: a name from `stance models`, a folder, a hub id, or a checkpoint to go on from.
+    num_layers: keep only the first so many layers of a decoder; null keeps all.
+    """
+
+    base: str
+    num_layers: int | None
+    method: Method
+    lora_rank: int
+    lora_alpha: int
+    lora_dropout: float
+    freeze_embeddings: bool
+    head_init_std: float
+
+
+@dataclass
+class TrainingConfig:
+    """The optimiser's and the loop's numbers.
+
+    head_learning_rate: for the classification head alone, which starts from noise.
+    evaluations: how often dev is looked at during the run, evenly spaced.
+    patience: evaluations without a better dev macro-F1 before the run stops.
+    class_weights: weight the loss by the square root of the inverse class frequency.
+    """
+
+    epochs: float
+    learning_rate: float
+    head_learning_rate: float
+    warmup_ratio: float
+    weight_decay: float
+    batch_size: int
+    eval_batch_size: int
+    precision: Precision
+    class_weights: bool
+    evaluations: int
+    patience: int
+    threads: int | None
+
+
+@dataclass
+class CheckpointConfig:
+    """What is written at the end; `delta_rank` is the rank per matrix of a delta."""
+
+    kind: CheckpointKind
+    delta_rank: int
+
+
+@dataclass
+class ExperimentConfig:
+    """One training run from rows to a checkpoint folder."""
+
+    name: str
+    seed: int
+    output_dir: str
+    resume: bool
+    data: DataConfig
+    model: ModelConfig
+    encoding: EncodingConfig
+    training: TrainingConfig
+    checkpoint: CheckpointConfig
+
+
+def check_experiment(config: ExperimentConfig) -> None:
+    """Check the limits that types cannot express.
+
+    Raises:
+        ConfigError: names the field, the value found and what is allowed.
+    """
+    data, encoding = config.data, config.encoding
+    shares = {
+        "data.dev_fraction": data.dev_fraction,
+        "data.test_fraction": data.test_fraction,
+        "data.reversed_neutral": data.reversed_neutral,
+        "data.random_actor": data.random_actor,
+        "data.actor_dropout": data.actor_dropout,
+        **{f"data.sources[{i}].keep_neutral": s.keep_neutral for i, s in enumerate(data.sources)},
+    }
+    for name, value in shares.items():
+        if not 0.0 <= value <= 1.0:
+            raise ConfigError(f"{name} is {value}; a share lies in [0, 1].")
+    if data.dev_fraction + data.test_fraction >= 1.0:
+        raise ConfigError("data.dev_fraction and data.test_fraction leave nothing to train on (their sum is >= 1).")
+    if data.dev_fraction == 0.0:
+        raise ConfigError("data.dev_fraction is 0; early stopping and calibration need dev sentences (0.05 is usual).")
+    positive = {
+        "encoding.max_text_tokens": encoding.max_text_tokens,
+        "encoding.max_question_tokens": encoding.max_question_tokens,
+        "training.batch_size": config.training.batch_size,
+        "training.eval_batch_size": config.training.eval_batch_size,
+        "training.evaluations": config.training.evaluations,
+        "checkpoint.delta_rank": config.checkpoint.delta_rank,
+        "model.lora_rank": config.model.lora_rank,
+        **{f"data.sources[{i}].repeat": s.repeat for i, s in enumerate(data.sources)},
+    }
+    for name, number in positive.items():
+        if number < 1:
+            raise ConfigError(f"{name} is {number}; it must be at least 1.")
+    if "{target}" not in encoding.question or "{actor}" not in encoding.question:
+        raise ConfigError(f"encoding.question is {encoding.question!r}; it must contain {{actor}} and {{target}}.")
+    if "{target}" not in encoding.author_question:
+        raise ConfigError(f"encoding.author_question is {encoding.author_question!r}; it must contain {{target}}.")

@@ -1,0 +1,1 @@
+"""The dataset module: annotated files become clean (actor, target, stance) examples."""

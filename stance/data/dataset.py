@@ -1,0 +1,149 @@
+"""From annotated files to training examples: read all, split together, thin, augment, repeat."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from stance.config import DataConfig, SourceConfig
+from stance.data.augmentation import drop_actors, give_actors, unlisted_neutral_pairs
+from stance.data.formats import read_sentences
+from stance.data.losses import LossReport
+from stance.data.splits import split_sentences
+from stance.errors import DataError
+from stance.types import AnnotatedSentence, Context, Span, Split, Stance, StanceExample, StanceQuery
+
+LISTS_EVERY_OPINION = ("dse", "rusentne", "ruopinionne")
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """Examples by split; `counts` maps split and source to rows per stance, with and without an actor."""
+
+    train: tuple[StanceExample, ...]
+    dev: tuple[StanceExample, ...]
+    test: tuple[StanceExample, ...]
+    sha256: str
+    losses: str
+    counts: dict[str, dict[str, int]]
+
+
+def examples_of(sentence: AnnotatedSentence) -> list[StanceExample]:
+    """One example per annotation, with the whole sentence as evidence."""
+    context = Context(text=sentence.text, evidence=Span(0, len(sentence.text)))
+    return [
+        StanceExample(
+            query=StanceQuery(context=context, actor=a.actor, target=a.target, lang=sentence.lang),
+            stance=a.stance,
+            origin=sentence,
+        )
+        for a in sentence.annotations
+    ]
+
+
+def load_dataset(config: DataConfig, *, seed: int) -> Dataset:
+    """Read, split and prepare every source of a run.
+
+    Thinning, augmentation and repetition touch training rows only. All sources are split together, because public
+    sets share sentences.
+
+    Raises:
+        DataError: a source is missing or not what its format says.
+    """
+    losses = LossReport()
+    sources = {source.path: source for source in config.sources}
+    sentences = [
+        replace(sentence, extra={**sentence.extra, "_path": source.path})
+        for source in config.sources
+        for sentence in read_sentences(locate(source, root=config.root), format=source.format, losses=losses)
+    ]
+    split = split_sentences(
+        sentences, dev_fraction=config.dev_fraction, test_fraction=config.test_fraction, seed=seed
+    )
+    rng = random.Random(seed)
+    train = _training_examples(split[Split.TRAIN], sources, config=config, rng=rng)
+    dev = _shuffled(_all_examples(split[Split.DEV]), rng=rng)
+    test = _all_examples(split[Split.TEST])
+    return Dataset(
+        train=tuple(train),
+        dev=tuple(dev),
+        test=tuple(test),
+        sha256=_digest(train, dev, test),
+        losses=losses.summary(),
+        counts={"train": _counts(train), "dev": _counts(dev), "test": _counts(test)},
+    )
+
+
+def locate(source: SourceConfig, *, root: str) -> Path:
+    """The file of a source: below `root`, else below the working directory.
+
+    Raises:
+        DataError: it is in neither place.
+    """
+    candidates = [Path(root) / source.path, Path(source.path)]
+    for path in candidates:
+        if path.exists():
+            return path
+    raise DataError(
+        f"data.sources: {source.path} is neither in data.root ({Path(root).absolute()}) nor in the working directory "
+        f"({Path.cwd()}). Set data.root to the folder that holds it."
+    )
+
+
+def _training_examples(
+    sentences: Sequence[AnnotatedSentence],
+    sources: dict[str, SourceConfig],
+    *,
+    config: DataConfig,
+    rng: random.Random,
+) -> list[StanceExample]:
+    examples = []
+    for sentence in sentences:
+        source = sources[sentence.extra["_path"]]
+        if sentence.source in LISTS_EVERY_OPINION:
+            added = unlisted_neutral_pairs(sentence, probability=config.reversed_neutral, rng=rng)
+        else:
+            added = []
+        kept = [e for e in examples_of(sentence) if e.stance is not Stance.NEUTRAL or rng.random() < source.keep_neutral]
+        kept += [e for e in examples_of(replace(sentence, annotations=tuple(added)))]
+        examples += kept * source.repeat
+    composed = [e for e in examples if e.origin.source not in LISTS_EVERY_OPINION and e.query.actor is not None]
+    with_actor = {id(example) for example in composed}
+    examples = list(give_actors(examples, probability=config.random_actor, rng=rng))
+    others = [e for e in examples if id(e) not in with_actor]
+    examples = composed + list(drop_actors(others, probability=config.actor_dropout, rng=rng))
+    examples = _shuffled(examples, rng=rng)
+    return examples[: config.max_train_rows]
+
+
+def _all_examples(sentences: Iterable[AnnotatedSentence]) -> list[StanceExample]:
+    return [example for sentence in sentences for example in examples_of(sentence)]
+
+
+def _shuffled(examples: list[StanceExample], *, rng: random.Random) -> list[StanceExample]:
+    return rng.sample(examples, len(examples))
+
+
+def _counts(examples: Sequence[StanceExample]) -> dict[str, int]:
+    counts = Counter(
+        f"{e.origin.source or 'unknown'}/{e.query.lang or 'unknown'}/"
+        f"{'actor' if e.query.actor else 'no actor'}/{e.stance.value}"
+        for e in examples
+    )
+    return dict(sorted(counts.items()))
+
+
+def _digest(*splits: Sequence[StanceExample]) -> str:
+    digest = hashlib.sha256()
+    for examples in splits:
+        for e in examples:
+            actor = None if e.query.actor is None else e.query.actor.name
+            row = [e.query.context.text, actor, e.query.target.name, e.stance.value]
+            digest.update(json.dumps(row, ensure_ascii=True).encode("ascii") + b"\n")
+        digest.update(b"\0")
+    return digest.hexdigest()

@@ -1,0 +1,50 @@
+"""RuSentNE-2023 (Golubev et al. 2023): sentiment towards one entity of a Russian sentence; tab-separated, no quoting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from stance.data.lines import text_lines
+from stance.data.losses import LossReport
+from stance.errors import DataError
+from stance.types import AnnotatedSentence, Annotation, Reference, Span, Stance
+
+_STANCES = {"-1": Stance.AGAINST, "0": Stance.NEUTRAL, "1": Stance.FAVOR}
+_COLUMNS = ["sentence", "entity", "entity_tag", "entity_pos_start_rel", "entity_pos_end_rel", "label"]
+
+
+def read(path: Path, *, losses: LossReport) -> Iterator[AnnotatedSentence]:
+    """One AnnotatedSentence per distinct sentence, with all its entities.
+
+    Raises:
+        DataError: the header is another one.
+    """
+    sentences: dict[str, list[Annotation]] = {}
+    lines = text_lines(path)
+    number, header = next(lines, (1, ""))
+    if header.split("\t") != _COLUMNS:
+        raise DataError(f"{path}:{number}: the header is {header[:80]!r}, expected the tab-separated {_COLUMNS}.")
+    for number, line in lines:
+        place = f"{path}:{number}"
+        fields = line.split("\t")
+        if len(fields) != len(_COLUMNS) or fields[5].strip() not in _STANCES:
+            losses.add("line without six fields and a label -1, 0 or 1", place)
+            continue
+        text, entity, _, start, end, label = fields
+        span = Span(int(start), int(end)) if start.isdigit() and end.isdigit() else Span(0, 0)
+        if span.of(text) != entity:
+            losses.add("entity whose offsets do not hold it", place)
+            continue
+        target = Reference(name=entity, span=span)
+        annotation = Annotation(actor=None, target=target, stance=_STANCES[label.strip()])
+        sentences.setdefault(text, []).append(annotation)
+    for index, (text, annotations) in enumerate(sentences.items()):
+        yield AnnotatedSentence(
+            id=f"rusentne-{index}",
+            text=text,
+            annotations=tuple(annotations),
+            lang="ru",
+            source="rusentne",
+            licence="MIT",
+        )

@@ -1,0 +1,32 @@
+"""x-stance (Vamvas and Sennrich 2020): comments of Swiss politicians on questions, binary, de/fr/it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from stance.data.lines import json_lines
+from stance.data.losses import LossReport
+from stance.types import AnnotatedSentence, Annotation, Reference, Stance
+
+_STANCES = {"FAVOR": Stance.FAVOR, "AGAINST": Stance.AGAINST}
+_KEPT = ("test_set", "author", "topic", "question_id")
+
+
+def read(path: Path, *, losses: LossReport) -> Iterator[AnnotatedSentence]:
+    """One comment per line; its author is the text's own voice, the question is the target."""
+    for number, record in json_lines(path):
+        stance = _STANCES.get(record.get("label", ""))
+        text, question = record.get("comment"), record.get("question")
+        if stance is None or not text or not question:
+            losses.add("line without comment, question and a label FAVOR or AGAINST", f"{path}:{number}")
+            continue
+        yield AnnotatedSentence(
+            id=str(record.get("id", number)),
+            text=text,
+            annotations=(Annotation(actor=None, target=Reference(name=question), stance=stance),),
+            lang=record.get("language"),
+            source="xstance",
+            licence="CC-BY-NC-4.0",
+            extra={key: record[key] for key in _KEPT if key in record},
+        )

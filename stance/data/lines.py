@@ -1,0 +1,79 @@
+"""Lines of a text file, with their numbers, bounded and checked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from stance.errors import DataError
+
+MAX_LINE_BYTES = 16 << 20
+
+
+def text_lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Number (from 1) and text of every line that is not blank, without its line end.
+
+    Raises:
+        DataError: the file is missing, a folder, binary, or a line is no UTF-8 or over 16 MiB.
+    """
+    require_file(path)
+    with path.open("rb") as file:
+        for number, raw in enumerate(iter(lambda: file.readline(MAX_LINE_BYTES + 1), b""), start=1):
+            if len(raw) > MAX_LINE_BYTES:
+                raise DataError(f"{path}:{number}: the line is over {MAX_LINE_BYTES >> 20} MiB; is this a text file?")
+            line = decode_line(raw, path=path, number=number).rstrip("\r\n")
+            if line.strip():
+                yield number, line
+
+
+def decode_line(raw: bytes, *, path: Path, number: int) -> str:
+    """The line as text; a byte-order mark at the start of the file is dropped."""
+    if b"\0" in raw:
+        raise DataError(f"{path}:{number}: a NUL byte; this is a binary file, not text.")
+    try:
+        return raw.decode("utf-8-sig" if number == 1 else "utf-8")
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"{path}:{number}: byte {error.start + 1} of the line is not UTF-8 (0x{raw[error.start]:02x}). "
+            "Save the file as UTF-8."
+        ) from error
+
+
+def json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Number and object of every line of a JSON Lines file.
+
+    Raises:
+        DataError: as `text_lines`, or a line is no JSON object.
+    """
+    for number, line in text_lines(path):
+        yield number, parse_object(line, place=f"{path}:{number}")
+
+
+def parse_object(line: str, *, place: str) -> dict[str, Any]:
+    """One JSON object.
+
+    Raises:
+        DataError: it is something else.
+    """
+    try:
+        value = json.loads(line)
+    except (json.JSONDecodeError, RecursionError) as error:
+        where = f"column {error.colno}: {error.msg}" if isinstance(error, json.JSONDecodeError) else "nested too deep"
+        raise DataError(f"{place}: not JSON ({where}). Each line is one JSON object.") from error
+    if not isinstance(value, dict):
+        raise DataError(f"{place}: a JSON {type(value).__name__}; each line is one JSON object.")
+    return value
+
+
+def require_file(path: Path) -> None:
+    """Check that `path` is a file.
+
+    Raises:
+        DataError: says what it is instead.
+    """
+    if path.is_dir():
+        raise DataError(f"{path}: this is a folder; a file is expected.")
+    if not path.is_file():
+        raise DataError(f"{path}: no such file.")

@@ -1,0 +1,149 @@
+"""Flat rows `{"id","text","actor","target","lang","stance"}`, as `predict` and `evaluate` take them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stance.data.dataset import examples_of
+from stance.data.formats.native import parse_reference, parse_sentence, parse_span, parse_stance, raise_problems
+from stance.data.lines import MAX_LINE_BYTES, json_lines, parse_object, require_file
+from stance.errors import DataError
+from stance.types import Context, Reference, Span, Stance, StanceQuery
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A query with its gold stance (None where not given) and the record it came from, all columns kept."""
+
+    id: str
+    query: StanceQuery
+    stance: Stance | None
+    record: Mapping[str, Any]
+
+
+def read_rows(path: Path, *, need_stance: bool) -> list[Row]:
+    """Rows of a file: flat rows, annotated sentences (a row per annotation) or one annotated article (.json).
+
+    Raises:
+        DataError: lists all bad rows at once, as `file:line: field: found, expected`.
+    """
+    if path.suffix == ".json":
+        return _article_rows(path)
+    rows: list[Row] = []
+    problems: list[str] = []
+    seen: dict[str, int] = {}
+    for number, record in json_lines(path):
+        try:
+            found = list(_record_rows(record, place=f"{path}:{number}", number=number, need_stance=need_stance))
+        except DataError as error:
+            problems += str(error).splitlines()
+            continue
+        for row in found:
+            if row.id in seen:
+                problems.append(f"{path}:{number}: id: {row.id!r} is also on line {seen[row.id]}; ids must be unique.")
+            seen[row.id] = number
+        rows += found
+    raise_problems(problems)
+    if not rows:
+        raise DataError(f"{path}: no rows; one JSON object per line is expected.")
+    return rows
+
+
+def parse_row(record: Mapping[str, Any], *, place: str, need_stance: bool, default_id: str = "0") -> Row:
+    """The row of one record.
+
+    Raises:
+        DataError: all that is wrong with it, a line each.
+    """
+    text = record.get("text")
+    if not isinstance(text, str) or not text.strip():
+        raise DataError(f"{place}: text: {text!r}, expected a sentence.")
+    problems: list[str] = []
+    actor = _reference(record, "actor", text, place=place, problems=problems)
+    target = _reference(record, "target", text, place=place, problems=problems)
+    if target is None and not problems:
+        problems.append(f"{place}: target: missing; what the stance is towards must be named.")
+    lang = record.get("lang")
+    if lang is not None and not isinstance(lang, str):
+        problems.append(f"{place}: lang: {lang!r}, expected a language tag such as 'sr-Latn', or null.")
+    stance = None
+    if need_stance or record.get("stance") is not None:
+        try:
+            stance = parse_stance(record.get("stance"), place=f"{place}: stance")
+        except DataError as error:
+            problems.append(str(error))
+    if problems:
+        raise DataError("\n".join(problems))
+    assert target is not None
+    query = StanceQuery(Context(text, Span(0, len(text))), actor, target, lang=lang)
+    return Row(id=str(record.get("id", default_id)), query=query, stance=stance, record=record)
+
+
+def _reference(
+    record: Mapping[str, Any], field: str, text: str, *, place: str, problems: list[str]
+) -> Reference | None:
+    value = record.get(field)
+    if value is None:
+        return None
+    try:
+        return parse_reference(value, text, place=f"{place}: {field}")
+    except DataError as error:
+        problems.append(str(error))
+        return None
+
+
+def _record_rows(record: Mapping[str, Any], *, place: str, number: int, need_stance: bool) -> Iterator[Row]:
+    if "annotations" not in record:
+        yield parse_row(record, place=place, need_stance=need_stance, default_id=str(number))
+        return
+    sentence = parse_sentence(record, place=place)
+    columns = {key: value for key, value in record.items() if key != "annotations"}
+    for index, example in enumerate(examples_of(sentence)):
+        annotation = record["annotations"][index]
+        identifier = f"{sentence.id}#{index}"
+        yield Row(identifier, example.query, example.stance, columns | annotation | {"id": identifier})
+
+
+def _article_rows(path: Path) -> list[Row]:
+    """A row per gold pair of an annotated article, with the evidence as its context."""
+    require_file(path)
+    if path.stat().st_size > MAX_LINE_BYTES:
+        raise DataError(f"{path}: over {MAX_LINE_BYTES >> 20} MiB; an annotated article is smaller.")
+    record = parse_object(_read_text(path), place=str(path))
+    text, gold = record.get("text"), record.get("gold")
+    if not isinstance(text, str) or not isinstance(gold, list):
+        raise DataError(f"{path}: no `text` and `gold`; an annotated article has both.")
+    rows, problems = [], []
+    for index, pair in enumerate(gold):
+        try:
+            rows.append(_gold_row(pair, text, record=record, index=index, path=path))
+        except DataError as error:
+            problems += str(error).splitlines()
+    raise_problems(problems)
+    return rows
+
+
+def _gold_row(pair: Any, text: str, *, record: Mapping[str, Any], index: int, path: Path) -> Row:
+    place = f"{path}: gold[{index}]"
+    if not isinstance(pair, dict) or not pair.get("evidence"):
+        raise DataError(f"{place}: {json.dumps(pair)[:80]}, expected an object with actor, target, stance and evidence.")
+    row = parse_row({**pair, "text": text}, place=place, need_stance=True, default_id=str(index))
+    spans = [parse_span(item, text, place=f"{place}.evidence") for item in pair["evidence"]]
+    known = [span for span in spans if span is not None]
+    evidence = Span(min(span.start for span in known), max(span.end for span in known))
+    context = Context(text, evidence)
+    query = StanceQuery(context, row.query.actor, row.query.target, lang=record.get("lang"))
+    identifier = f"{record.get('doc_id', path.stem)}#{index}"
+    columns = {"id": identifier, "doc_id": record.get("doc_id"), "lang": record.get("lang"), **pair}
+    return Row(identifier, query, row.stance, columns)
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: not UTF-8 (byte {error.start + 1}).") from error

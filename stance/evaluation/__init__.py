@@ -1,0 +1,1 @@
+"""Metrics and reports. Pure: gold and predictions in, numbers out; no model is loaded here."""

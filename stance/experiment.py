@@ -1,0 +1,241 @@
+"""One training run: read -> split -> encode -> train -> compress -> calibrate -> evaluate -> save."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from stance.config import CheckpointKind, EncodingConfig, ExperimentConfig, Method, check_experiment
+from stance.data.dataset import Dataset, load_dataset
+from stance.errors import DataError
+from stance.evaluation.slices import evaluate_slices
+from stance.modeling.bases import locate_base
+from stance.modeling.calibration import calibrated_probabilities, fit_temperature
+from stance.modeling.card import render_card
+from stance.modeling.checkpoint import (
+    DELTA,
+    FULL,
+    INFO_FILE,
+    Checkpoint,
+    CheckpointInfo,
+    load_checkpoint,
+    patch_model,
+    save_checkpoint,
+)
+from stance.modeling.delta import compress
+from stance.modeling.encoding import EncodingOptions, Frame, encode_queries
+from stance.modeling.fingerprint import base_fingerprint
+from stance.modeling.model import frame_for, load_classifier, load_config, load_tokenizer, reset_head
+from stance.modeling.runtime import predict_logits
+from stance.training.fit import TrainingRow, fit, gold_labels
+from stance.types import STANCES, StanceExample
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from tokenizers import Tokenizer
+    from torch import Tensor
+    from transformers import PreTrainedModel
+
+BATCH_TOKENS = 4096
+DEFAULT_MIN_PROBABILITY = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Where the checkpoint lies and what it scores on dev and on the held-out test split."""
+
+    folder: Path
+    metrics: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """The model that a run starts from: a bare base with a fresh head, or a checkpoint."""
+
+    model: PreTrainedModel
+    tokenizer: Tokenizer
+    base: str
+    base_folder: Path
+    num_layers: int | None
+    frame: Frame
+
+
+def run(config: ExperimentConfig, *, command: str) -> Outcome:
+    """Train as `config` says and write `output_dir/checkpoint`.
+
+    Args:
+        command: how the user started this, for the model card.
+
+    Raises:
+        ConfigError, DataError, CheckpointError, EnvironmentMissing: the user's input does not fit.
+    """
+    check_experiment(config)
+    dataset = load_dataset(config.data, seed=config.seed)
+    if not dataset.train or not dataset.dev:
+        raise DataError(
+            f"data: {len(dataset.train)} training rows and {len(dataset.dev)} dev rows are left after the split; "
+            "both are needed. Give more sentences or change data.dev_fraction."
+        )
+    output_dir = Path(config.output_dir)
+    output_dir.mkdir(parents=True, exist_ok=True)
+    start = _start(config)
+    options = encoding_options(config.encoding, frame=start.frame)
+    base_weights = _snapshot(start) if config.checkpoint.kind is CheckpointKind.delta else None
+    model = fit(
+        start.model,
+        _rows(dataset.train, start.tokenizer, options),
+        _rows(dataset.dev[: config.data.max_dev_rows], start.tokenizer, options),
+        training=config.training,
+        adaptation=config.model,
+        output_dir=output_dir,
+        seed=config.seed,
+        resume=config.resume,
+    )
+    delta = None if base_weights is None else _compress(model, base_weights, rank=_delta_rank(config))
+    return _finish(config, dataset, start, options, model=model, delta=delta, command=command)
+
+
+def encoding_options(config: EncodingConfig, *, frame: Frame) -> EncodingOptions:
+    """The options that the checkpoint keeps."""
+    return EncodingOptions(
+        max_text_tokens=config.max_text_tokens,
+        max_question_tokens=config.max_question_tokens,
+        max_context_sentences=config.max_context_sentences,
+        question=config.question,
+        author_question=config.author_question,
+        position_text=config.position_text.value,
+        frame=frame,
+    )
+
+
+def config_sha256(config: ExperimentConfig) -> str:
+    """Hash of every value of the run, the place it writes to left out."""
+    values = {key: value for key, value in asdict(config).items() if key not in ("output_dir", "resume")}
+    text = json.dumps(values, sort_keys=True, default=lambda v: v.value if isinstance(v, Enum) else str(v))
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def _start(config: ExperimentConfig) -> _Start:
+    folder = Path(config.model.base)
+    if (folder / INFO_FILE).is_file():
+        checkpoint = load_checkpoint(folder)
+        info = checkpoint.info
+        base_folder = folder if info.kind == FULL else locate_base(info.base)
+        base = str(folder) if info.kind == FULL else info.base
+        return _Start(checkpoint.model, checkpoint.tokenizer, base, base_folder, info.num_layers, info.encoding.frame)
+    base_folder = locate_base(config.model.base)
+    base_config = load_config(base_folder, num_layers=config.model.num_layers)
+    tokenizer = load_tokenizer(base_folder)
+    model = load_classifier(base_folder, config=base_config)
+    reset_head(model, std=config.model.head_init_std, seed=config.seed)
+    frame = frame_for(base_config, tokenizer)
+    return _Start(model, tokenizer, config.model.base, base_folder, config.model.num_layers, frame)
+
+
+def _snapshot(start: _Start) -> dict[str, Tensor]:
+    """The base's weights before training, without the head; embeddings are shared, not copied, when frozen."""
+    bare = load_classifier(start.base_folder, config=start.model.config)
+    prefix = bare.base_model_prefix + "."
+    return {name: weight for name, weight in bare.state_dict().items() if name.startswith(prefix)}
+
+
+def _delta_rank(config: ExperimentConfig) -> int:
+    return config.model.lora_rank if config.model.method is Method.lora else config.checkpoint.delta_rank
+
+
+def _compress(model: PreTrainedModel, base_weights: dict[str, Tensor], *, rank: int) -> dict[str, Tensor]:
+    """The delta, put into the model at once: what is calibrated and evaluated is what is shipped."""
+    delta = compress(model.state_dict(), base_weights, rank=rank)
+    model.load_state_dict(base_weights, strict=False)
+    patch_model(model, delta)
+    return delta
+
+
+def _rows(examples: Sequence[StanceExample], tokenizer: Tokenizer, options: EncodingOptions) -> list[TrainingRow]:
+    encoded = encode_queries([example.query for example in examples], tokenizer, options=options)
+    labels = gold_labels([example.stance for example in examples])
+    return [TrainingRow(query, label) for query, label in zip(encoded, labels, strict=True)]
+
+
+def _finish(
+    config: ExperimentConfig,
+    dataset: Dataset,
+    start: _Start,
+    options: EncodingOptions,
+    *,
+    model: PreTrainedModel,
+    delta: dict[str, Tensor] | None,
+    command: str,
+) -> Outcome:
+    info = CheckpointInfo(
+        kind=FULL if delta is None else DELTA,
+        name=config.name,
+        base=start.base,
+        base_sha256=None if delta is None else base_fingerprint(start.base_folder),
+        num_layers=start.num_layers,
+        encoding=options,
+        temperature=None,
+        thresholds={"min_probability": DEFAULT_MIN_PROBABILITY},
+        data_sha256=dataset.sha256,
+        config_sha256=config_sha256(config),
+        seed=config.seed,
+    )
+    checkpoint = Checkpoint(info=info, model=model, tokenizer=start.tokenizer, model_id="unsaved")
+    dev_logits, dev_gold = _logits(checkpoint, dataset.dev)
+    temperature = fit_temperature(dev_logits, dev_gold)
+    metrics = {
+        "dev": _metrics(dataset.dev, dev_logits, temperature=temperature),
+        "test": _metrics(dataset.test, _logits(checkpoint, dataset.test)[0], temperature=temperature)
+        if dataset.test
+        else None,
+        "rows": dataset.counts,
+    }
+    info = replace(info, temperature=temperature, metrics=metrics)
+    folder = Path(config.output_dir) / "checkpoint"
+    save_checkpoint(
+        folder,
+        info=info,
+        card=render_card(info, command=command),
+        model=model,
+        delta=delta,
+        tokenizer_folder=start.base_folder,
+        modification=_modification(config, start),
+    )
+    return Outcome(folder=folder, metrics=metrics)
+
+
+def _modification(config: ExperimentConfig, start: _Start) -> str:
+    layers = "all layers" if start.num_layers is None else f"the first {start.num_layers} layers"
+    way = "low-rank adapters" if config.model.method is Method.lora else "full fine-tuning"
+    kept = " and stored as low-rank differences" if config.checkpoint.kind is CheckpointKind.delta else ""
+    return f"{layers} were kept, given a three-way classification head, trained by {way} for stance detection{kept}."
+
+
+def _logits(
+    checkpoint: Checkpoint, examples: Sequence[StanceExample]
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    encoded = encode_queries([e.query for e in examples], checkpoint.tokenizer, options=checkpoint.info.encoding)
+    logits = predict_logits(checkpoint.model, encoded, batch_tokens=BATCH_TOKENS)
+    return logits, np.array(gold_labels([example.stance for example in examples]), dtype=np.int64)
+
+
+def _metrics(examples: Sequence[StanceExample], logits: NDArray[np.float64], *, temperature: float) -> dict[str, Any]:
+    probabilities = calibrated_probabilities(logits, temperature=temperature)
+    predicted = [STANCES[int(index)] for index in probabilities.argmax(axis=1)]
+    columns = [
+        {
+            "lang": example.query.lang or "unknown",
+            "source": example.origin.source or "unknown",
+            "lang_with_actor": f"{example.query.lang or 'unknown'}{'' if example.query.actor else ' (no actor)'}",
+        }
+        for example in examples
+    ]
+    return evaluate_slices([e.stance for e in examples], predicted, probabilities, columns=columns)
+

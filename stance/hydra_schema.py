@@ -1,0 +1,121 @@
+"""The only module that knows Hydra and OmegaConf: composes a run's config and turns it into dataclasses."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any, get_args, get_origin, get_type_hints
+
+from stance.config import ExperimentConfig
+from stance.errors import ConfigError
+
+CONFIG_NAME = "config"
+
+
+def config_dir() -> Path:
+    """The folder of the YAML files: `configs/` of a clone, or the copy inside the installed package."""
+    packaged = Path(__file__).parent / "configs"
+    return packaged if packaged.is_dir() else Path(__file__).parent.parent / "configs"
+
+
+def compose_experiment(overrides: Sequence[str]) -> ExperimentConfig:
+    """One run's config from `configs/` and overrides such as `experiment=default seed=7`.
+
+    Raises:
+        ConfigError: a key or value that does not exist or does not fit, a value that is still missing.
+    """
+    from hydra import compose, initialize_config_dir
+    from hydra.errors import HydraException
+    from omegaconf.errors import OmegaConfBaseException
+
+    register_schema()
+    try:
+        with initialize_config_dir(config_dir=str(config_dir().absolute()), version_base="1.3"):
+            node = compose(config_name=CONFIG_NAME, overrides=list(overrides))
+        return to_experiment(node)
+    except (HydraException, OmegaConfBaseException) as error:
+        raise ConfigError(_readable(error)) from error
+
+
+def to_experiment(node: Any) -> ExperimentConfig:
+    """The dataclass of a composed node.
+
+    Raises:
+        ConfigError: a key is no field of its dataclass, or a value is still missing.
+    """
+    from omegaconf import OmegaConf
+    from omegaconf.errors import OmegaConfBaseException
+
+    missing = sorted(OmegaConf.missing_keys(node))
+    if missing:
+        raise ConfigError(f"{missing[0]} is not set; give it as an override: {missing[0]}=VALUE.")
+    try:
+        plain = OmegaConf.to_container(node, resolve=True, enum_to_str=False)
+        _reject_unknown(plain, ExperimentConfig, place="")
+        config = OmegaConf.to_object(node)
+    except OmegaConfBaseException as error:
+        raise ConfigError(_readable(error)) from error
+    assert isinstance(config, ExperimentConfig)
+    return config
+
+
+def register_schema() -> None:
+    """Make `experiment_schema` known to Hydra: the root of every run's config."""
+    from hydra.core.config_store import ConfigStore
+
+    ConfigStore.instance().store(name="experiment_schema", node=ExperimentConfig)
+
+
+def hydra_main(task: Callable[[ExperimentConfig], float]) -> None:
+    """Run `task` as a Hydra app over `sys.argv`: multirun, sweeps and `--cfg job` included."""
+    import hydra
+
+    register_schema()
+
+    @hydra.main(config_path=str(config_dir().absolute()), config_name=CONFIG_NAME, version_base="1.3")
+    def app(node: Any) -> float:
+        return task(to_experiment(node))
+
+    app()
+
+
+def wants_hydra_app(overrides: Sequence[str]) -> bool:
+    """Whether the arguments hold Hydra's own flags, which only a whole Hydra app understands."""
+    return any(argument.startswith("-") for argument in overrides)
+
+
+def run_hydra_app(overrides: Sequence[str], task: Callable[[ExperimentConfig], float]) -> None:
+    """`hydra_main` with these arguments in place of the process's own."""
+    saved = sys.argv
+    sys.argv = [saved[0], *overrides]
+    try:
+        hydra_main(task)
+    finally:
+        sys.argv = saved
+
+
+def _reject_unknown(values: Any, kind: Any, *, place: str) -> None:
+    """OmegaConf lets `+data.foo=1` through silently; here it is an error."""
+    if not is_dataclass(kind) or not isinstance(values, dict):
+        return
+    hints = get_type_hints(kind)
+    known = {field.name for field in fields(kind)}
+    for key, value in values.items():
+        name = f"{place}{key}"
+        if key not in known:
+            raise ConfigError(f"{name} is no option; here there are: {', '.join(sorted(known))}.")
+        hint = hints[key]
+        if get_origin(hint) is list:
+            for index, item in enumerate(value or ()):
+                _reject_unknown(item, get_args(hint)[0], place=f"{name}[{index}].")
+        else:
+            _reject_unknown(value, hint, place=f"{name}.")
+
+
+def _readable(error: Exception) -> str:
+    text = str(error).strip()
+    cause = str(error.__cause__).strip() if error.__cause__ else ""
+    lines = [line for line in f"{text}\n{cause}".splitlines() if line.strip() and "HYDRA_FULL_ERROR" not in line]
+    return " ".join(dict.fromkeys(line.strip() for line in lines))

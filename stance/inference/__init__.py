@@ -1,0 +1,1 @@
+"""StanceClassifier scores sentences, ArticleScorer whole articles."""

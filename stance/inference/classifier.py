@@ -1,0 +1,148 @@
+"""Score queries and rows with a checkpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Self
+
+from stance.data.rows import Row, parse_row
+from stance.errors import ConfigError
+from stance.modeling.calibration import calibrated_probabilities
+from stance.modeling.checkpoint import Checkpoint, CheckpointInfo, default_checkpoint, load_checkpoint
+from stance.modeling.encoding import encode_queries
+from stance.modeling.runtime import predict_logits
+from stance.types import STANCES, Reason, Stance, StancePrediction, StanceQuery
+
+DEFAULT_BATCH_TOKENS = 4096
+DTYPES = ("fp32", "bf16")
+
+
+@dataclass(frozen=True, slots=True)
+class StanceClassifier:
+    """A loaded model with the settings of its inference.
+
+    batch_tokens: at most so many tokens in a batch, padding included; it changes speed, never a result.
+    dtype: `fp32`, or `bf16` for speed on processors that multiply it (probabilities move by about 0.01).
+    """
+
+    checkpoint: Checkpoint
+    batch_tokens: int = DEFAULT_BATCH_TOKENS
+    dtype: str = "fp32"
+
+    @classmethod
+    def from_pretrained(
+        cls,
+        model: str | Path | None = None,
+        *,
+        device: str = "auto",
+        batch_tokens: int = DEFAULT_BATCH_TOKENS,
+        dtype: str = "fp32",
+    ) -> Self:
+        """Load a checkpoint folder; None loads the default model that ships with the package.
+
+        Args:
+            device: `auto`, `cpu`, `cuda` or `cuda:N`.
+
+        Raises:
+            CheckpointError: no checkpoint, damaged, or on another base.
+            EnvironmentMissing: its base is not installed.
+            ConfigError: unknown device or dtype.
+        """
+        if dtype not in DTYPES:
+            raise ConfigError(f"dtype is {dtype!r}; there are {' and '.join(DTYPES)}.")
+        if batch_tokens < 1:
+            raise ConfigError(f"batch_tokens is {batch_tokens}; it must be at least 1.")
+        folder = default_checkpoint() if model is None or str(model) == "default" else Path(model)
+        return cls(load_checkpoint(folder, device=resolve_device(device)), batch_tokens=batch_tokens, dtype=dtype)
+
+    @property
+    def info(self) -> CheckpointInfo:
+        return self.checkpoint.info
+
+    @property
+    def model_id(self) -> str:
+        return self.checkpoint.model_id
+
+    def predict(
+        self, rows: Iterable[StanceQuery | Row | Mapping[str, Any]], *, progress: Callable[[int], None] | None = None
+    ) -> list[StancePrediction]:
+        """One prediction per row, input order.
+
+        Args:
+            rows: queries, or mappings `{"text", "actor", "target"}` with actor None for the text's own voice.
+            progress: called with the number of rows done after each batch.
+
+        Raises:
+            DataError: a mapping is no row.
+        """
+        queries = [as_query(row, index=index) for index, row in enumerate(rows)]
+        encoded = encode_queries(queries, self.checkpoint.tokenizer, options=self.info.encoding)
+        logits = predict_logits(
+            self.checkpoint.model,
+            encoded,
+            batch_tokens=self.batch_tokens,
+            bf16=self.dtype == "bf16",
+            progress=progress,
+        )
+        temperature = self.info.temperature
+        probabilities = calibrated_probabilities(logits, temperature=temperature or 1.0)
+        return [
+            StancePrediction(
+                query=query,
+                probabilities=(float(row[0]), float(row[1]), float(row[2])),
+                stance=STANCES[int(row.argmax())],
+                calibrated=temperature is not None,
+                truncated=encoding.truncated,
+            )
+            for query, row, encoding in zip(queries, probabilities, encoded, strict=True)
+        ]
+
+
+def as_query(row: StanceQuery | Row | Mapping[str, Any], *, index: int) -> StanceQuery:
+    """The query of a row in any of its three forms.
+
+    Raises:
+        DataError: a mapping is no row.
+    """
+    if isinstance(row, StanceQuery):
+        return row
+    if isinstance(row, Row):
+        return row.query
+    return parse_row(row, place=f"rows[{index}]", need_stance=False).query
+
+
+def abstain(predictions: Sequence[StancePrediction], *, min_probability: float) -> list[StancePrediction]:
+    """The predictions, with a reason where no side may be given.
+
+    A statement without a holder abstains with `no_speaker`; a side below `min_probability` with `low_confidence`.
+    """
+    return [_with_reason(prediction, min_probability=min_probability) for prediction in predictions]
+
+
+def _with_reason(prediction: StancePrediction, *, min_probability: float) -> StancePrediction:
+    statement = prediction.query.statement
+    if statement is not None and statement.speaker is None:
+        return replace(prediction, reason=Reason.NO_SPEAKER)
+    if prediction.stance is not Stance.NEUTRAL and prediction.probability < min_probability:
+        return replace(prediction, reason=Reason.LOW_CONFIDENCE)
+    return prediction
+
+
+def resolve_device(device: str) -> str:
+    """`auto` becomes `cuda` where there is one, else `cpu`.
+
+    Raises:
+        ConfigError: unknown, or there is no such GPU.
+    """
+    import torch
+
+    if device == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    kind, _, number = device.partition(":")
+    if kind not in ("cpu", "cuda") or (number and not number.isdigit()):
+        raise ConfigError(f"device is {device!r}; there are auto, cpu, cuda and cuda:N.")
+    if kind == "cuda" and int(number or 0) >= torch.cuda.device_count():
+        raise ConfigError(f"device is {device!r}, but {torch.cuda.device_count()} GPUs are visible here; use cpu.")
+    return device

@@ -1,0 +1,83 @@
+"""The model card that goes into every checkpoint folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from stance.modeling.checkpoint import CheckpointInfo
+
+_CITATIONS = {
+    "newsmtsc": "NewsMTSC (MIT-style licence): Hamborg and Donnay 2021, NewsMTSC: A Dataset for (Multi-)Target-dependent "
+    "Sentiment Classification in Political News Articles, EACL 2021.",
+    "dse": "Directed Sentiment Extraction (free use with citation): Park, Pan and Joo 2021, Who Blames or Endorses "
+    "Whom? Entity-to-Entity Directed Sentiment Extraction in News Text, Findings of ACL 2021.",
+    "rusentne": "RuSentNE-2023 (MIT): Golubev, Rusnachenko and Loukachevitch 2023, RuSentNE-2023: Evaluating "
+    "Entity-Oriented Sentiment Analysis on Russian News Texts, Dialogue 2023.",
+    "ruopinionne": "RuOpinionNE-2024 (MIT): Loukachevitch and others 2025, RuOpinionNE-2024: Extraction of Opinion "
+    "Tuples from Russian News Texts, Dialogue 2025.",
+    "composed": "The project's own composed sentences in data/sentences (CC BY 4.0).",
+}
+
+
+def render_card(info: CheckpointInfo, *, command: str) -> str:
+    """Markdown: what the model is, trained on what, with which command and seed, its figures, limits and licence."""
+    sources = _sources(info.metrics)
+    gemma = "gemma" in info.base
+    licence = "gemma" if gemma else "other"
+    parts = [
+        f"---\nlicense: {licence}\npipeline_tag: text-classification\ntags: [stance-detection]\n---\n",
+        f"# {info.name}\n",
+        "Three-way stance classifier (favor, neutral, against): which side an actor takes towards a target in a text.\n",
+        f"- base: `{info.base}`" + (f", first {info.num_layers} layers" if info.num_layers else ""),
+        f"- kind: {info.kind}; seed: {info.seed}; temperature: {_number(info.temperature)}",
+        f"- command: `{command}`",
+        f"- data SHA-256: `{info.data_sha256}`; config SHA-256: `{info.config_sha256}`\n",
+        "## Trained on\n",
+        *[f"- {_CITATIONS.get(source, source)}" for source in sources],
+        "",
+        *_figures("Dev split (used for early stopping and temperature)", info.metrics.get("dev")),
+        *_figures("Held-out test split (unseen sentences)", info.metrics.get("test")),
+        "## Limits\n",
+        "It judges one sentence or quote at a time, from its words alone. Irony, long-distance context and languages "
+        "with little training data are weak; the tables above say how weak. It is no fact checker and must not be used "
+        "to decide about people.\n",
+        "## Licence\n",
+        _GEMMA if gemma else "The licence of the base applies to these weights.",
+        "",
+    ]
+    return "\n".join(parts)
+
+
+_GEMMA = (
+    "Gemma is provided under and subject to the Gemma Terms of Use found at ai.google.dev/gemma/terms. `NOTICE`, "
+    "`GEMMA_TERMS.html` and `MODIFICATIONS.md` in this folder belong to the weights."
+)
+
+
+def _sources(metrics: Mapping[str, Any]) -> list[str]:
+    train = (metrics.get("rows") or {}).get("train", {})
+    return sorted({key.split("/")[0] for key in train})
+
+
+def _figures(title: str, scores: Mapping[str, Any] | None) -> list[str]:
+    if not scores:
+        return []
+    rows = [("all", "", scores["overall"])]
+    rows += [
+        (column, value, figures)
+        for column in ("lang", "source", "lang_with_actor")
+        for value, figures in scores["slices"].get(column, {}).items()
+    ]
+    lines = [f"## {title}\n", "| slice | value | rows | macro-F1 | accuracy | recall of neutral | ECE |", "|---|---|---|---|---|---|---|"]
+    for column, value, figures in rows:
+        recall = figures["per_stance"]["neutral"]["recall"]
+        lines.append(
+            f"| {column} | {value} | {figures['rows']} | {figures['macro_f1']:.3f} | {figures['accuracy']:.3f} | "
+            f"{recall:.3f} | {figures.get('ece', float('nan')):.3f} |"
+        )
+    return [*lines, ""]
+
+
+def _number(value: float | None) -> str:
+    return "none" if value is None else f"{value:.3f}"

@@ -1,0 +1,216 @@
+"""Checkpoint folders: written atomically, read strictly. Weights are safetensors only, never pickle."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stance.errors import CheckpointError
+from stance.modeling.bases import locate_base
+from stance.modeling.delta import apply_delta
+from stance.modeling.encoding import EncodingOptions, Frame
+from stance.modeling.fingerprint import base_fingerprint
+from stance.modeling.model import load_classifier, load_config, load_tokenizer
+from stance.modeling.notices import is_gemma, write_gemma_notices
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+    from torch import Tensor
+    from transformers import PreTrainedModel
+
+FORMAT_VERSION = 1
+INFO_FILE, DELTA_FILE, CARD_FILE = "stance.json", "delta.safetensors", "README.md"
+FULL, DELTA = "full", "delta"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointInfo:
+    """What `stance.json` holds.
+
+    base: name, folder or hub id; base_sha256: see `stance.modeling.fingerprint` (delta only).
+    temperature: None where the model was not calibrated. thresholds: `min_probability` below which a side is
+    not given.
+    """
+
+    kind: str
+    name: str
+    base: str
+    base_sha256: str | None
+    num_layers: int | None
+    encoding: EncodingOptions
+    temperature: float | None
+    thresholds: Mapping[str, float]
+    data_sha256: str | None
+    config_sha256: str | None
+    seed: int | None
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+    format_version: int = FORMAT_VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A loaded model with all that turns a query into calibrated probabilities."""
+
+    info: CheckpointInfo
+    model: PreTrainedModel
+    tokenizer: Tokenizer
+    model_id: str
+
+
+def default_checkpoint() -> Path:
+    """The checkpoint that ships with the package."""
+    return Path(str(files("stance") / "checkpoints" / "default"))
+
+
+def read_info(folder: Path) -> CheckpointInfo:
+    """Read `stance.json`.
+
+    Raises:
+        CheckpointError: the folder is no checkpoint, or one of another format version.
+    """
+    path = folder / INFO_FILE
+    if not path.is_file():
+        found = "no such folder" if not folder.is_dir() else f"no {INFO_FILE} in it"
+        raise CheckpointError(
+            f"{folder}: {found}; a checkpoint is a folder that `stance train` wrote. "
+            "`stance models` lists what is installed."
+        )
+    try:
+        fields = json.loads(path.read_text(encoding="utf-8"))
+        version = fields["format_version"]
+        if version != FORMAT_VERSION:
+            raise CheckpointError(f"{path}: format_version is {version}, this stance reads {FORMAT_VERSION}.")
+        encoding = fields.pop("encoding")
+        frame = encoding.pop("frame")
+        return CheckpointInfo(
+            encoding=EncodingOptions(
+                frame=Frame(**{key: tuple(v) if isinstance(v, list) else v for key, v in frame.items()}), **encoding
+            ),
+            **fields,
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise CheckpointError(f"{path}: not a checkpoint description ({error}).") from error
+
+
+def load_checkpoint(folder: Path, *, device: str = "cpu") -> Checkpoint:
+    """Load a checkpoint of either kind, fp32, in evaluation mode.
+
+    Raises:
+        CheckpointError: the folder is no checkpoint, damaged, or its base is another one.
+        EnvironmentMissing: its base is not installed.
+    """
+    info = read_info(folder)
+    weights = folder if info.kind == FULL else _verified_base(info, folder)
+    config = load_config(weights, num_layers=info.num_layers)
+    model = load_classifier(weights, config=config)
+    tokenizer = load_tokenizer(weights)
+    if info.kind == DELTA:
+        patch_model(model, read_delta(folder))
+    return Checkpoint(info=info, model=model.to(device), tokenizer=tokenizer, model_id=model_id(folder, info))
+
+
+def read_delta(folder: Path) -> dict[str, Tensor]:
+    """The tensors of a delta.
+
+    Raises:
+        CheckpointError: the file is missing or damaged.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    path = folder / DELTA_FILE
+    try:
+        return load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise CheckpointError(f"{path}: cannot be read ({error}).") from error
+
+
+def patch_model(model: PreTrainedModel, delta: Mapping[str, Tensor]) -> None:
+    """Add a delta to a base in place."""
+    changed = apply_delta(model.state_dict(), delta)
+    unknown = sorted(set(changed) - set(model.state_dict()))
+    if unknown:
+        raise CheckpointError(f"{DELTA_FILE}: {unknown[0]} is no tensor of the base; the file is damaged.")
+    model.load_state_dict(changed, strict=False)
+
+
+def save_checkpoint(
+    folder: Path,
+    *,
+    info: CheckpointInfo,
+    card: str,
+    model: PreTrainedModel,
+    delta: Mapping[str, Tensor] | None,
+    tokenizer_folder: Path,
+    modification: str,
+) -> None:
+    """Write a checkpoint folder; one that stands there is replaced only when the new one is complete.
+
+    A delta is written where `delta` is given, else all weights and the tokenizer files of `tokenizer_folder`.
+    Weights derived from Gemma get the papers that its terms ask for; `modification` says what was done.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    part = Path(tempfile.mkdtemp(prefix=f".{folder.name}.part-", dir=folder.parent))
+    try:
+        if delta is None:
+            _save_full(part, model=model, tokenizer_folder=tokenizer_folder)
+        else:
+            _save_delta(part, delta)
+        (part / INFO_FILE).write_text(json.dumps(asdict(info), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        (part / CARD_FILE).write_text(card, encoding="utf-8")
+        if is_gemma(model.config.model_type):
+            write_gemma_notices(part, modification=modification)
+        part.chmod(0o755)
+        _replace_folder(part, folder)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def model_id(folder: Path, info: CheckpointInfo) -> str:
+    """Name and short content hash: equal for equal weights, wherever they lie."""
+    import hashlib
+
+    digest = hashlib.sha256()
+    for path in sorted(folder.glob("*.safetensors")):
+        digest.update(path.read_bytes() if info.kind == DELTA else f"{path.name}{path.stat().st_size}".encode())
+    digest.update((folder / INFO_FILE).read_bytes())
+    return f"{info.name}@{digest.hexdigest()[:12]}"
+
+
+def _verified_base(info: CheckpointInfo, folder: Path) -> Path:
+    base = locate_base(info.base)
+    found = base_fingerprint(base)
+    if found != info.base_sha256:
+        raise CheckpointError(
+            f"{folder}: this delta belongs to a base with SHA-256 {info.base_sha256}, but {info.base} here has {found}. "
+            "Added to another base it would give nonsense; get the right one, or `stance export hf` where it exists."
+        )
+    return base
+
+
+def _save_full(folder: Path, *, model: PreTrainedModel, tokenizer_folder: Path) -> None:
+    model.save_pretrained(folder)
+    for pattern in ("tokenizer*", "special_tokens_map.json", "*.model", "vocab.txt", "merges.txt"):
+        for path in tokenizer_folder.glob(pattern):
+            shutil.copyfile(path, folder / path.name)
+
+
+def _save_delta(folder: Path, delta: Mapping[str, Tensor]) -> None:
+    from safetensors.torch import save_file
+
+    save_file(dict(delta), folder / DELTA_FILE, metadata={"format": "pt"})
+
+
+def _replace_folder(part: Path, folder: Path) -> None:
+    old = folder.with_name(f".{folder.name}.old-{os.getpid()}")
+    if folder.exists():
+        os.replace(folder, old)
+    os.replace(part, folder)
+    shutil.rmtree(old, ignore_errors=True)

@@ -1,0 +1,75 @@
+"""The low-rank difference between an adapted model and its base.
+
+A full fine-tune of every matrix W (base W0) is kept as the truncated singular value decomposition of W - W0
+(Eckart and Young 1936: the best approximation of that rank); a LoRA adapter B A is such a product already. Both
+become the same two factors per matrix. Vectors (norm weights) and the head are kept whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from stance.errors import CheckpointError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+LEFT, RIGHT = ".left", ".right"
+
+
+def compress(adapted: Mapping[str, Tensor], base: Mapping[str, Tensor], *, rank: int) -> dict[str, Tensor]:
+    """Factors of `adapted - base`, fp16, with the head in fp32.
+
+    Args:
+        adapted: the fine-tuned state dict, fp32.
+        base: the base's state dict under the same names; what it lacks (the head) is kept whole.
+        rank: of each matrix; a matrix whose smaller side is not above it is kept whole.
+
+    Returns:
+        `NAME.left` [rows, rank] and `NAME.right` [rank, columns] for a matrix, `NAME` for all else that changed.
+    """
+    delta: dict[str, Tensor] = {}
+    for name, weight in adapted.items():
+        origin = base.get(name)
+        if origin is None:
+            delta[name] = weight.detach().clone().contiguous()
+        elif not weight.equal(origin):
+            delta |= _compress_one(name, weight.detach() - origin, weight.detach(), rank=rank)
+    return delta
+
+
+def _compress_one(name: str, difference: Tensor, weight: Tensor, *, rank: int) -> dict[str, Tensor]:
+    import torch
+
+    if difference.ndim != 2 or min(difference.shape) <= rank:
+        return {name: weight.clone().contiguous()}
+    left, values, right = torch.linalg.svd(difference, full_matrices=False)
+    root = values[:rank].sqrt()
+    # The root on both sides keeps the factors in fp16's comfortable range.
+    return {
+        name + LEFT: (left[:, :rank] * root).half().contiguous(),
+        name + RIGHT: (root[:, None] * right[:rank]).half().contiguous(),
+    }
+
+
+def apply_delta(weights: Mapping[str, Tensor], delta: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The adapted weights for every name that the delta changes, fp32.
+
+    Raises:
+        CheckpointError: the delta names a matrix that the base lacks, or of another shape.
+    """
+    changed: dict[str, Tensor] = {}
+    for name, tensor in delta.items():
+        if name.endswith(RIGHT):
+            continue
+        if not name.endswith(LEFT):
+            changed[name] = tensor.float()
+            continue
+        target = name.removesuffix(LEFT)
+        left, right = tensor.float(), delta.get(target + RIGHT)
+        origin = weights.get(target)
+        if origin is None or right is None or origin.shape != (left.shape[0], right.shape[1]):
+            raise CheckpointError(f"delta.safetensors: {target} does not fit the base; the file is damaged.")
+        changed[target] = origin + left @ right.float()
+    return changed

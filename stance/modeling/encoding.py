@@ -1,0 +1,171 @@
+"""Turn a query into token ids: ids(text) + ids(question), tokenised apart.
+
+The text part depends on the context alone, never on actor or target, carries no markers and comes first; so a
+causal model can share it among questions. It works on a `tokenizers.Tokenizer`: no transformers needed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tokenizers import Tokenizer
+
+from stance.types import Context, Reference, StanceQuery
+
+_PLACEHOLDER = re.compile(r"\{(actor|target)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The special ids that a base puts before the text, between text and question, and after the question.
+
+    `question_type_id` is 1 for sentence-pair encoders with segment embeddings, else 0.
+    """
+
+    prefix: tuple[int, ...]
+    separator: tuple[int, ...]
+    suffix: tuple[int, ...]
+    question_type_id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EncodingOptions:
+    """Limits and wordings, stored in the checkpoint; see `stance.config.EncodingConfig`."""
+
+    max_text_tokens: int
+    max_question_tokens: int
+    max_context_sentences: int
+    question: str
+    author_question: str
+    position_text: str
+    frame: Frame
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedQuery:
+    """Ids of one query; `n_text` of them (with the frame's prefix) depend on the text alone."""
+
+    ids: tuple[int, ...]
+    n_text: int
+    question_type_id: int
+    truncated: bool
+
+    @property
+    def type_ids(self) -> tuple[int, ...]:
+        return (0,) * self.n_text + (self.question_type_id,) * (len(self.ids) - self.n_text)
+
+
+def harden_tokenizer(tokenizer: Tokenizer) -> Tokenizer:
+    """Make `<eos>` and the like in a text plain characters, and switch off the tokenizer's own cutting."""
+    tokenizer.encode_special_tokens = True
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
+
+
+def pair_frame(tokenizer: Tokenizer) -> Frame:
+    """The frame of a sentence-pair encoder, read off the tokenizer's own template.
+
+    Raises:
+        ValueError: the template does not keep text and question in order.
+    """
+    pair = tokenizer.encode("a", "b")
+    special = pair.special_tokens_mask
+    plain = [i for i, mask in enumerate(special) if not mask]
+    inner = [i for i in range(plain[0], plain[-1]) if special[i]]
+    if not inner:
+        raise ValueError("the tokenizer's template puts no separator between two texts")
+    return Frame(
+        prefix=tuple(pair.ids[: plain[0]]),
+        separator=tuple(pair.ids[inner[0] : inner[-1] + 1]),
+        suffix=tuple(pair.ids[plain[-1] + 1 :]),
+        question_type_id=pair.type_ids[plain[-1]],
+    )
+
+
+def decoder_frame(bos_id: int | None) -> Frame:
+    """The frame of a causal decoder: the begin-of-sequence id where the base has one, nothing after the question."""
+    return Frame(prefix=() if bos_id is None else (bos_id,), separator=(), suffix=())
+
+
+def encode_query(query: StanceQuery, tokenizer: Tokenizer, *, options: EncodingOptions) -> EncodedQuery:
+    """Ids of one query; `truncated` where words of the evidence or of a name had to go."""
+    text_ids, text_truncated = encode_context(query.context, tokenizer, options=options)
+    question_ids, question_truncated = _encode_question(query, tokenizer, options=options)
+    frame = options.frame
+    text_part = (*frame.prefix, *text_ids)
+    return EncodedQuery(
+        ids=(*text_part, *frame.separator, *question_ids, *frame.suffix),
+        n_text=len(text_part) + len(frame.separator),
+        question_type_id=frame.question_type_id,
+        truncated=text_truncated or question_truncated,
+    )
+
+
+def encode_queries(
+    queries: Sequence[StanceQuery], tokenizer: Tokenizer, *, options: EncodingOptions
+) -> list[EncodedQuery]:
+    """Ids of every query, in order."""
+    return [encode_query(query, tokenizer, options=options) for query in queries]
+
+
+def encode_context(
+    context: Context, tokenizer: Tokenizer, *, options: EncodingOptions
+) -> tuple[tuple[int, ...], bool]:
+    """Ids of the evidence after as many preceding sentences as fit, and whether the evidence was cut."""
+    limit = options.max_text_tokens
+    end = context.evidence.end
+    best = _text_ids(context.text[context.evidence.start : end], tokenizer)
+    if len(best) > limit:
+        return best[:limit], True
+    for start in context.starts[: options.max_context_sentences]:
+        ids = _text_ids(context.text[start:end], tokenizer)
+        if len(ids) > limit:
+            break
+        best = ids
+    return best, False
+
+
+def question_text(actor: Reference | None, target: Reference, *, options: EncodingOptions) -> str:
+    """The question in words, as the model sees it; names may hold braces, line breaks become spaces."""
+    template = options.author_question if actor is None else options.question
+    names = {"actor": "" if actor is None else actor.name, "target": target.name}
+    return _PLACEHOLDER.sub(lambda match: _one_line(names[match.group(1)]), template)
+
+
+def _encode_question(
+    query: StanceQuery, tokenizer: Tokenizer, *, options: EncodingOptions
+) -> tuple[tuple[int, ...], bool]:
+    actor, target = query.actor, query.target
+    ids = _ids(question_text(actor, target, options=options), tokenizer)
+    if len(ids) <= options.max_question_tokens:
+        return ids, False
+    # The wording around the names must stay whole: the last id is where a causal model answers.
+    n_names = 1 if actor is None else 2
+    wording = len(_ids(question_text(actor and Reference(""), Reference(""), options=options), tokenizer))
+    # One id per seam is kept back: a shortened name may be cut into other tokens beside its neighbours.
+    share = max(1, (options.max_question_tokens - wording) // n_names - 1)
+    shorter_actor = actor and Reference(_shorten(actor.name, tokenizer, max_tokens=share))
+    shorter_target = Reference(_shorten(target.name, tokenizer, max_tokens=share))
+    return _ids(question_text(shorter_actor, shorter_target, options=options), tokenizer), True
+
+
+def _shorten(name: str, tokenizer: Tokenizer, *, max_tokens: int) -> str:
+    encoding = tokenizer.encode(_one_line(name), add_special_tokens=False)
+    if len(encoding.ids) <= max_tokens:
+        return name
+    return _one_line(name)[: encoding.offsets[max_tokens - 1][1]]
+
+
+def _one_line(name: str) -> str:
+    return " ".join(name.split())
+
+
+def _text_ids(text: str, tokenizer: Tokenizer) -> tuple[int, ...]:
+    return _ids(text.strip(), tokenizer)
+
+
+def _ids(text: str, tokenizer: Tokenizer) -> tuple[int, ...]:
+    return tuple(tokenizer.encode(text, add_special_tokens=False).ids)

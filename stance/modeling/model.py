@@ -1,0 +1,125 @@
+"""Build a three-way classifier on any base: a causal decoder's last token, or an encoder's pooled pair."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tokenizers import Tokenizer
+
+from stance.errors import CheckpointError
+from stance.modeling.encoding import Frame, decoder_frame, harden_tokenizer, pair_frame
+from stance.types import STANCES
+
+if TYPE_CHECKING:
+    from transformers import PretrainedConfig, PreTrainedModel
+
+ID2LABEL = {index: stance.value for index, stance in enumerate(STANCES)}
+
+
+def load_tokenizer(folder: Path) -> Tokenizer:
+    """The fast tokenizer of a base, hardened against special tokens in the text.
+
+    Raises:
+        CheckpointError: the folder has no tokenizer.json and none can be made from what it has.
+    """
+    path = folder / "tokenizer.json"
+    if path.is_file():
+        return harden_tokenizer(Tokenizer.from_file(str(path)))
+    from transformers import AutoTokenizer
+
+    try:
+        slow = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+        return harden_tokenizer(Tokenizer.from_str(slow.backend_tokenizer.to_str()))
+    except (OSError, ValueError, AttributeError) as error:
+        raise CheckpointError(
+            f"{folder}: no usable tokenizer ({error}). A tokenizer.json is expected beside the weights."
+        ) from error
+
+
+def load_config(folder: Path, *, num_layers: int | None = None) -> PretrainedConfig:
+    """The base's config with three labels, cut to the first `num_layers` layers where that is given.
+
+    Raises:
+        CheckpointError: the folder's config.json is not one, or has fewer layers.
+    """
+    from transformers import AutoConfig
+
+    try:
+        config = AutoConfig.from_pretrained(
+            folder, num_labels=len(STANCES), id2label=ID2LABEL, label2id={v: k for k, v in ID2LABEL.items()}
+        )
+    except (OSError, ValueError, KeyError) as error:
+        raise CheckpointError(f"{folder}: config.json does not describe a model that can be loaded ({error}).") from error
+    if num_layers is not None and num_layers != config.num_hidden_layers:
+        if not 1 <= num_layers <= config.num_hidden_layers:
+            raise CheckpointError(
+                f"{folder}: model.num_layers is {num_layers}, but the base has {config.num_hidden_layers} layers."
+            )
+        # Both must be cut before the weights are read: layer_types is checked against the number of layers.
+        config.num_hidden_layers = num_layers
+        if getattr(config, "layer_types", None):
+            config.layer_types = config.layer_types[:num_layers]
+    if config.pad_token_id is None:
+        config.pad_token_id = config.eos_token_id if isinstance(config.eos_token_id, int) else 0
+    return config
+
+
+def load_classifier(folder: Path, *, config: PretrainedConfig) -> PreTrainedModel:
+    """The stock sequence-classification model over the weights in `folder`, fp32, in evaluation mode.
+
+    Raises:
+        CheckpointError: the weights do not fit the config, or the architecture has no classification head.
+    """
+    from transformers import AutoModelForSequenceClassification
+    from transformers.utils import logging
+
+    verbosity = logging.get_verbosity()
+    # Unused layers and a fresh head are what is wanted here; the report would read like a failure.
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        model: PreTrainedModel = AutoModelForSequenceClassification.from_pretrained(
+            folder, config=config, dtype="float32", use_safetensors=True, trust_remote_code=False
+        )
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        raise CheckpointError(f"{folder}: the weights cannot be loaded ({str(error).splitlines()[0]}).") from error
+    finally:
+        logging.set_verbosity(verbosity)
+    return model.eval()
+
+
+def head_of(model: PreTrainedModel) -> list[str]:
+    """Names of the parameters that are not the base's: the classification head (and an encoder's pooler)."""
+    prefix = model.base_model_prefix + "."
+    return [name for name, _ in model.named_parameters() if not name.startswith(prefix)]
+
+
+def reset_head(model: PreTrainedModel, *, std: float, seed: int) -> None:
+    """Draw the last linear layer anew, so small that the first loss is near log(3)."""
+    import torch
+
+    generator = torch.Generator().manual_seed(seed)
+    parameters = dict(model.named_parameters())
+    with torch.no_grad():
+        for name in head_of(model):
+            parameter = parameters[name]
+            if parameter.ndim == 2 and parameter.shape[0] == len(STANCES):
+                parameter.copy_(torch.randn(parameter.shape, generator=generator) * std)
+
+
+def is_decoder(model_type: str) -> bool:
+    """Whether models of this type are causal: those that transformers lists for causal LM but not for masked LM."""
+    from transformers.models.auto.modeling_auto import (
+        MODEL_FOR_CAUSAL_LM_MAPPING_NAMES,
+        MODEL_FOR_MASKED_LM_MAPPING_NAMES,
+    )
+
+    return model_type in MODEL_FOR_CAUSAL_LM_MAPPING_NAMES and model_type not in MODEL_FOR_MASKED_LM_MAPPING_NAMES
+
+
+def frame_for(config: PretrainedConfig, tokenizer: Tokenizer) -> Frame:
+    """The special ids around text and question that this base expects."""
+    if is_decoder(config.model_type):
+        return decoder_frame(config.bos_token_id if isinstance(config.bos_token_id, int) else None)
+    return pair_frame(tokenizer)

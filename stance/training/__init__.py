@@ -1,0 +1,1 @@
+"""Fine-tuning: the Hugging Face Trainer adapted to stance examples. Inference never imports this package."""

@@ -1,0 +1,227 @@
+"""Fit a classifier to encoded examples with the Hugging Face Trainer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from stance.config import Method, ModelConfig, Precision, TrainingConfig
+from stance.evaluation.metrics import macro_f1
+from stance.modeling.encoding import EncodedQuery
+from stance.modeling.runtime import collate, takes_type_ids
+from stance.types import STANCES, Stance
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from transformers import PreTrainedModel, Trainer, TrainingArguments
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRow:
+    """An encoded query with its gold class index."""
+
+    encoded: EncodedQuery
+    label: int
+
+
+def fit(
+    model: PreTrainedModel,
+    train: Sequence[TrainingRow],
+    dev: Sequence[TrainingRow],
+    *,
+    training: TrainingConfig,
+    adaptation: ModelConfig,
+    output_dir: Path,
+    seed: int,
+    resume: bool,
+) -> PreTrainedModel:
+    """The model of the best dev macro-F1, adapters merged, fp32, in evaluation mode.
+
+    Intermediate states go to `output_dir/steps`, at each evaluation; `resume` goes on from the last one.
+    """
+    import torch
+    from transformers import set_seed
+    from transformers.trainer_utils import get_last_checkpoint
+
+    if training.threads is not None:
+        torch.set_num_threads(training.threads)
+    set_seed(seed)
+    adapted = _adapt(model, adaptation)
+    steps_dir = output_dir / "steps"
+    trainer = _build_trainer(adapted, train, dev, training=training, steps_dir=steps_dir, seed=seed)
+    last = get_last_checkpoint(str(steps_dir)) if resume and steps_dir.is_dir() else None
+    trainer.train(resume_from_checkpoint=last)
+    if adaptation.method is Method.lora:
+        adapted = adapted.merge_and_unload()
+    return adapted.float().eval()
+
+
+def class_weights(labels: Sequence[int]) -> list[float]:
+    """The square root of the inverse class frequency, 1.0 for balanced classes; an absent class gets 0."""
+    counts = np.bincount(labels, minlength=len(STANCES))
+    return [float(np.sqrt(len(labels) / (len(STANCES) * n))) if n else 0.0 for n in counts]
+
+
+def _adapt(model: PreTrainedModel, config: ModelConfig) -> Any:
+    if config.freeze_embeddings:
+        embeddings = model.get_input_embeddings()
+        for parameter in embeddings.parameters():
+            parameter.requires_grad_(False)
+    if config.method is Method.full:
+        return model
+    from peft import LoraConfig, TaskType, get_peft_model
+
+    heads = sorted({name.split(".")[0] for name, _ in model.named_parameters() if _is_head(model, name)})
+    lora = LoraConfig(
+        task_type=TaskType.SEQ_CLS,
+        r=config.lora_rank,
+        lora_alpha=config.lora_alpha,
+        lora_dropout=config.lora_dropout,
+        target_modules="all-linear",
+        modules_to_save=heads,
+    )
+    return get_peft_model(model, lora)
+
+
+def _is_head(model: PreTrainedModel, name: str) -> bool:
+    return not name.startswith(model.base_model_prefix + ".")
+
+
+def _build_trainer(
+    model: Any,
+    train: Sequence[TrainingRow],
+    dev: Sequence[TrainingRow],
+    *,
+    training: TrainingConfig,
+    steps_dir: Path,
+    seed: int,
+) -> Trainer:
+    import torch
+    from datasets import Dataset
+    from transformers import EarlyStoppingCallback, Trainer
+
+    weights = class_weights([row.label for row in train]) if training.class_weights else [1.0] * len(STANCES)
+    weight = torch.tensor(weights)
+
+    def weighted_loss(outputs: Any, labels: Tensor, num_items_in_batch: object = None) -> Tensor:
+        logits = outputs["logits"].float()
+        return torch.nn.functional.cross_entropy(logits, labels, weight=weight.to(logits.device))
+
+    def compute_metrics(predictions: Any) -> dict[str, float]:
+        gold = [STANCES[label] for label in predictions.label_ids]
+        chosen = [STANCES[index] for index in predictions.predictions.argmax(axis=1)]
+        return {"macro_f1": macro_f1(gold, chosen)}
+
+    pad_id = int(model.config.pad_token_id or 0)
+    with_type_ids = takes_type_ids(model)
+
+    def to_batch(features: list[dict[str, Any]]) -> dict[str, Tensor]:
+        encoded = [
+            EncodedQuery(tuple(f["input_ids"]), f["n_text"], f["question_type_id"], truncated=False) for f in features
+        ]
+        batch: dict[str, Tensor] = collate(encoded, pad_id=pad_id, with_type_ids=with_type_ids)
+        return batch | {"labels": torch.tensor([f["label"] for f in features])}
+
+    return Trainer(
+        model=model,
+        args=_arguments(training, n_train=len(train), steps_dir=steps_dir, seed=seed),
+        data_collator=to_batch,
+        train_dataset=Dataset.from_list(_columns(train)),
+        eval_dataset=Dataset.from_list(_columns(dev)),
+        compute_loss_func=weighted_loss,
+        compute_metrics=compute_metrics,
+        callbacks=[EarlyStoppingCallback(early_stopping_patience=training.patience)],
+        optimizers=(_optimizer(model, training), None),
+    )
+
+
+def _columns(rows: Sequence[TrainingRow]) -> list[dict[str, Any]]:
+    return [
+        {
+            "input_ids": list(row.encoded.ids),
+            "length": len(row.encoded.ids),
+            "n_text": row.encoded.n_text,
+            "question_type_id": row.encoded.question_type_id,
+            "label": row.label,
+        }
+        for row in rows
+    ]
+
+
+def _arguments(training: TrainingConfig, *, n_train: int, steps_dir: Path, seed: int) -> TrainingArguments:
+    from transformers import TrainingArguments
+
+    n_steps = max(1, round(training.epochs * np.ceil(n_train / training.batch_size)))
+    every = max(1, n_steps // training.evaluations)
+    return TrainingArguments(
+        output_dir=str(steps_dir),
+        max_steps=n_steps,
+        per_device_train_batch_size=training.batch_size,
+        per_device_eval_batch_size=training.eval_batch_size,
+        learning_rate=training.learning_rate,
+        warmup_steps=round(training.warmup_ratio * n_steps),
+        weight_decay=training.weight_decay,
+        bf16=_use_bf16(training.precision),
+        train_sampling_strategy="group_by_length",
+        length_column_name="length",
+        eval_strategy="steps",
+        eval_steps=every,
+        save_strategy="steps",
+        save_steps=every,
+        save_total_limit=1,
+        load_best_model_at_end=True,
+        metric_for_best_model="macro_f1",
+        greater_is_better=True,
+        logging_steps=max(1, n_steps // 40),
+        remove_unused_columns=False,
+        label_names=["labels"],
+        seed=seed,
+        data_seed=seed,
+        report_to=[],
+        use_cpu=not _has_gpu(),
+        dataloader_pin_memory=_has_gpu(),
+    )
+
+
+def _optimizer(model: Any, training: TrainingConfig) -> Any:
+    import torch
+
+    trainable = [(name, parameter) for name, parameter in model.named_parameters() if parameter.requires_grad]
+    base = model.base_model_prefix + "."
+    head = [parameter for name, parameter in trainable if base not in name and "lora_" not in name]
+    body = [parameter for name, parameter in trainable if base in name or "lora_" in name]
+    groups = [
+        {"params": body, "lr": training.learning_rate},
+        {"params": head, "lr": training.head_learning_rate},
+    ]
+    return torch.optim.AdamW(groups, weight_decay=training.weight_decay, betas=(0.9, 0.98), fused=True)
+
+
+def _use_bf16(precision: Precision) -> bool:
+    if precision is Precision.auto:
+        return _has_gpu() or _cpu_has_bf16()
+    return precision is Precision.bf16
+
+
+def _has_gpu() -> bool:
+    import torch
+
+    return torch.cuda.is_available()
+
+
+def _cpu_has_bf16() -> bool:
+    """Whether the processor multiplies bf16 in hardware; emulated it would be slower than fp32."""
+    cpuinfo = Path("/proc/cpuinfo")
+    if not cpuinfo.is_file():
+        return False
+    flags = cpuinfo.read_text(encoding="utf-8", errors="replace")
+    return "avx512_bf16" in flags or "amx_bf16" in flags
+
+
+def gold_labels(stances: Sequence[Stance]) -> list[int]:
+    """Class indices, in the order of the logits."""
+    return [STANCES.index(stance) for stance in stances]
