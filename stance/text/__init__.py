@@ -1,0 +1,1 @@
+"""Reading an article by rules and per-language resources: sentences, quotes, mentions, speakers, candidates."""

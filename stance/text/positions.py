@@ -1,0 +1,193 @@
+"""Where an article speaks of a position: its aliases, inflected, in both scripts, also with a gap inside."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from stance.text.languages import Language
+from stance.text.tokens import Token, tokenise
+from stance.types import Mention, Position, Reference, Span, TargetSource
+
+_GAP = re.compile(r"\s(?:…|\.\.\.)\s")
+_MAX_ACRONYM_ENDING = 3
+_FALLBACK = {"mk": ("mk", "sr", "en"), "hr": ("hr", "sr", "en"), "bs": ("bs", "sr", "hr", "en")}
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    folded: str
+    stem: str
+    acronym: bool
+    proper: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Alias:
+    """One wording of a position: its parts stand in any order in one sentence or quote; most have one part."""
+
+    position: Position
+    parts: tuple[tuple[_Word, ...], ...]
+    source: TargetSource
+
+    @property
+    def bare_number(self) -> bool:
+        return len(self.parts) == 1 and len(self.parts[0]) == 1 and self.parts[0][0].folded.isdigit()
+
+
+@dataclass(frozen=True, slots=True)
+class _Hit:
+    alias: _Alias
+    part: int
+    span: Span
+
+
+class PositionIndex:
+    """The aliases of all positions in one language, ready to be looked up word by word."""
+
+    def __init__(self, positions: Iterable[Position], language: Language, *, tag: str) -> None:
+        self._language = language
+        self._by_stem: dict[str, list[tuple[_Alias, int]]] = defaultdict(list)
+        self._by_acronym: dict[str, list[tuple[_Alias, int]]] = defaultdict(list)
+        for position in positions:
+            for wording in dict.fromkeys(_wordings(position, tag=tag)):
+                self._add(position, wording)
+
+    def find(self, tokens: Sequence[Token], units: Sequence[Span]) -> list[Mention]:
+        """Mentions in order of their start.
+
+        Args:
+            units: the sentences and quotes within which the parts of a gapped alias may stand apart.
+        """
+        hits = list(self._hits(tokens))
+        whole = _longest([hit for hit in hits if len(hit.alias.parts) == 1])
+        named = {hit.alias.position.id for hit in whole if not hit.alias.bare_number}
+        # A bare number counts once the article has named the position in words.
+        found = [hit for hit in whole if not hit.alias.bare_number or hit.alias.position.id in named]
+        mentions = [_mention(hit.alias, hit.span) for hit in found]
+        mentions += self._gapped([hit for hit in hits if len(hit.alias.parts) > 1], units)
+        return sorted(_without_repeats(mentions), key=lambda mention: mention.span)
+
+    def _add(self, position: Position, wording: str) -> None:
+        parts = tuple(self._words(part) for part in _GAP.split(wording))
+        if not all(parts):
+            return
+        alias = _Alias(position, parts, _source(parts))
+        for number, part in enumerate(parts):
+            first = part[0]
+            if first.acronym:
+                self._by_acronym[first.folded].append((alias, number))
+            else:
+                self._by_stem[first.stem].append((alias, number))
+
+    def _words(self, wording: str) -> tuple[_Word, ...]:
+        tokens = [token for token in tokenise(wording) if token.folded not in self._language.articles]
+        return tuple(
+            _Word(
+                folded=token.folded,
+                stem=self._language.stem(token.folded),
+                acronym=len(token.raw) > 1 and token.raw.isupper() and not token.raw.isdigit(),
+                # Alone a capital tells a name from a word; inside a longer alias newspapers are careless with it.
+                proper=token.capitalised and len(tokens) == 1,
+            )
+            for token in tokens
+        )
+
+    def _hits(self, tokens: Sequence[Token]) -> Iterator[_Hit]:
+        for index, token in enumerate(tokens):
+            for alias, part in self._candidates(token):
+                end = self._match(tokens, index, alias.parts[part])
+                if end is not None:
+                    yield _Hit(alias, part, Span(token.span.start, tokens[end - 1].span.end))
+
+    def _candidates(self, token: Token) -> Iterator[tuple[_Alias, int]]:
+        yield from self._by_stem.get(self._language.stem(token.folded), ())
+        if token.acronym:
+            for cut in range(min(_MAX_ACRONYM_ENDING, len(token.folded) - 2) + 1):
+                yield from self._by_acronym.get(token.folded[: len(token.folded) - cut], ())
+
+    def _match(self, tokens: Sequence[Token], index: int, words: Sequence[_Word]) -> int | None:
+        for position, word in enumerate(words):
+            while position and index < len(tokens) and tokens[index].folded in self._language.articles:
+                index += 1
+            if index >= len(tokens) or not self._same(word, tokens[index]):
+                return None
+            index += 1
+        return index
+
+    def _same(self, word: _Word, token: Token) -> bool:
+        if word.acronym:
+            ending = token.raw[len(word.folded) :]
+            same = token.folded.startswith(word.folded) and len(ending) <= _MAX_ACRONYM_ENDING
+            return token.acronym and same and (not ending or ending.islower())
+        if word.proper and not token.capitalised:
+            return False
+        return word.folded == token.folded or word.stem == self._language.stem(token.folded)
+
+    def _gapped(self, hits: Sequence[_Hit], units: Sequence[Span]) -> Iterator[Mention]:
+        by_alias: dict[int, list[_Hit]] = defaultdict(list)
+        for hit in hits:
+            by_alias[id(hit.alias)].append(hit)
+        for group in by_alias.values():
+            for unit in sorted(units, key=len):
+                inside = [hit for hit in group if unit.contains(hit.span)]
+                if {hit.part for hit in inside} == set(range(len(group[0].alias.parts))):
+                    yield _mention(group[0].alias, _tightest(inside))
+
+
+def _wordings(position: Position, *, tag: str) -> Iterator[str]:
+    language = tag.partition("-")[0]
+    yield position.name
+    for key in _FALLBACK.get(language, (language, "en")):
+        for name, wordings in position.aliases.items():
+            if name.partition("-")[0] == key:
+                yield from wordings
+
+
+def _source(parts: Sequence[Sequence[_Word]]) -> TargetSource:
+    if any(word.folded.isdigit() for part in parts for word in part):
+        return TargetSource.NUMBER
+    lone = len(parts) == 1 and len(parts[0]) == 1
+    return TargetSource.ACRONYM if lone and parts[0][0].acronym else TargetSource.ALIAS
+
+
+def _mention(alias: _Alias, span: Span) -> Mention:
+    position = alias.position
+    return Mention(span, Reference(name=position.name, id=position.id, span=span), alias.source)
+
+
+def _longest(hits: list[_Hit]) -> list[_Hit]:
+    """Hits without those that lie inside a longer one: `NATO membership` is no mention of `NATO`."""
+    kept: list[_Hit] = []
+    for hit in sorted(hits, key=lambda hit: (-len(hit.span), hit.span.start)):
+        if not any(other.span.contains(hit.span) and len(other.span) > len(hit.span) for other in kept):
+            kept.append(hit)
+    return kept
+
+
+def _tightest(hits: Sequence[_Hit]) -> Span:
+    """The span from the first to the last part, around the latest first hit of each."""
+    n_parts = len({hit.part for hit in hits})
+    ordered = sorted(hits, key=lambda hit: hit.span)
+    best: Span | None = None
+    last_seen: dict[int, Span] = {}
+    for hit in ordered:
+        last_seen[hit.part] = hit.span
+        if len(last_seen) == n_parts:
+            span = Span(min(s.start for s in last_seen.values()), max(s.end for s in last_seen.values()))
+            best = span if best is None or len(span) < len(best) else best
+    assert best is not None
+    return best
+
+
+def _without_repeats(mentions: Iterable[Mention]) -> list[Mention]:
+    """One mention per position and span; a gapped one gives way where the same position is named inside it."""
+    kept: list[Mention] = []
+    for mention in sorted(mentions, key=lambda mention: len(mention.span)):
+        same = (k for k in kept if k.reference.id == mention.reference.id)
+        if not any(mention.span.contains(k.span) for k in same):
+            kept.append(mention)
+    return kept
+

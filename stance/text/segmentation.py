@@ -1,0 +1,82 @@
+"""Paragraphs and sentences; every character that is not white space lies in exactly one sentence."""
+
+from __future__ import annotations
+
+import re
+
+from stance.text.languages import Language
+from stance.text.script import fold
+from stance.types import Sentence, Span
+
+_LINE = re.compile(r"[^\n\r\u2028\u2029]+")
+_TERMINATOR = re.compile(r"[.!?…]+[\"”“’'»«)\]]*(?=\s)")
+_LAST_WORD = re.compile(r"[^\W_]+(?:\.[^\W_]+)*$")
+_OPENERS = "„“\"«»‚‘'(–—-[”"
+_MAX_ABBREVIATION = 12
+
+
+def segment(text: str, language: Language) -> list[Sentence]:
+    """Sentences in order; a line break always ends one."""
+    sentences: list[Sentence] = []
+    paragraph = 0
+    for line in _LINE.finditer(text):
+        spans = _split_line(text, Span(*line.span()), language)
+        sentences += [Sentence(span, len(sentences) + i, paragraph) for i, span in enumerate(spans)]
+        paragraph += bool(spans)
+    return sentences
+
+
+def is_headline(sentence: Sentence, text: str, *, alone: bool) -> bool:
+    """Whether a sentence stands alone in its line, is short, and ends without a full stop or a quote mark."""
+    words = sentence.span.of(text)
+    return alone and len(words.split()) <= 20 and words[-1] not in ".!?…:,;\"“”»«’'"
+
+
+def _split_line(text: str, line: Span, language: Language) -> list[Span]:
+    spans = []
+    start = line.start
+    for match in _TERMINATOR.finditer(text, line.start, line.end):
+        if _ends_sentence(text, match, line=line, start=start, language=language):
+            spans.append(_trim(text, Span(start, match.end())))
+            start = match.end()
+    spans.append(_trim(text, Span(start, line.end)))
+    return [span for span in spans if len(span)]
+
+
+def _ends_sentence(text: str, match: re.Match[str], *, line: Span, start: int, language: Language) -> bool:
+    position = match.end()
+    while position < line.end and text[position].isspace():
+        position += 1
+    if position >= line.end:
+        return True
+    following = text[position]
+    if following in _OPENERS and position + 1 < line.end:
+        # A dash after a quoted full stop leads on to the reporting clause: «...!» - said X.
+        following = text[position] if text[position] in "–—-" else text[position + 1]
+    if not (following.isupper() or following.isdigit() or following in _OPENERS[:-1]):
+        return False
+    if following in "–—-":
+        return False
+    if match.group().startswith(".") and len(match.group().rstrip("\"”“’'»«)]")) == 1:
+        return not _is_abbreviation(text, match.start(), start=start, language=language)
+    return True
+
+
+def _is_abbreviation(text: str, dot: int, *, start: int, language: Language) -> bool:
+    word = _LAST_WORD.search(text, max(start, dot - _MAX_ABBREVIATION), dot)
+    if word is None:
+        return False
+    raw = word.group()
+    # An initial ("J. Borrell") or an ordinal ("9. oktobra"); a number that ends a sentence is rarer than that.
+    if (len(raw) == 1 and raw.isupper()) or (raw.isdigit() and len(raw) <= 2):
+        return True
+    return fold(raw) in language.abbreviations
+
+
+def _trim(text: str, span: Span) -> Span:
+    start, end = span.start, span.end
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return Span(start, end)
