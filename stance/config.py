@@ -48,12 +48,14 @@ class SourceConfig:
     path: below `data.root` unless absolute.
     format: a name that `stance data convert --help` lists.
     keep_neutral: share of neutral rows that is kept, in [0, 1].
+    max_rows: a random sample of so many training rows; null takes all.
     repeat: how often each training row is seen per epoch.
     """
 
     path: str
     format: str
     keep_neutral: float
+    max_rows: int | None
     repeat: int
 
 
@@ -64,8 +66,9 @@ class DataConfig:
     root: folder of the files named in `sources`; relative to the working directory.
     dev_fraction, test_fraction: shares of the sentences, by hash of the sentence, that are kept from training.
     reversed_neutral: share of one-directional polar pairs whose unlisted reverse becomes a neutral row.
-    random_actor: share of neutral rows without an actor that get the name of an actor from another row.
-    actor_dropout: share of polar rows whose actor is left out.
+    random_actor: share of rows without an actor that get the name of an actor from another row.
+    actor_dropout: share of polar rows of public sets whose actor is left out.
+    latin_copies: every Serbian Cyrillic training sentence is seen in Latin script too.
     max_dev_rows: rows of dev that early stopping looks at.
     """
 
@@ -76,6 +79,7 @@ class DataConfig:
     reversed_neutral: float
     random_actor: float
     actor_dropout: float
+    latin_copies: bool
     max_train_rows: int | None
     max_dev_rows: int
 

@@ -218,9 +218,7 @@ def _modification(config: ExperimentConfig, start: _Start) -> str:
     return f"{layers} were kept, given a three-way classification head, trained by {way} for stance detection{kept}."
 
 
-def _logits(
-    checkpoint: Checkpoint, examples: Sequence[StanceExample]
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+def _logits(checkpoint: Checkpoint, examples: Sequence[StanceExample]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     encoded = encode_queries([e.query for e in examples], checkpoint.tokenizer, options=checkpoint.info.encoding)
     logits = predict_logits(checkpoint.model, encoded, batch_tokens=BATCH_TOKENS)
     return logits, np.array(gold_labels([example.stance for example in examples]), dtype=np.int64)
@@ -238,4 +236,3 @@ def _metrics(examples: Sequence[StanceExample], logits: NDArray[np.float64], *, 
         for example in examples
     ]
     return evaluate_slices([e.stance for e in examples], predicted, probabilities, columns=columns)
-

@@ -74,11 +74,10 @@ def hydra_main(task: Callable[[ExperimentConfig], float]) -> None:
 
     register_schema()
 
-    @hydra.main(config_path=str(config_dir().absolute()), config_name=CONFIG_NAME, version_base="1.3")
     def app(node: Any) -> float:
         return task(to_experiment(node))
 
-    app()
+    hydra.main(config_path=str(config_dir().absolute()), config_name=CONFIG_NAME, version_base="1.3")(app)()
 
 
 def wants_hydra_app(overrides: Sequence[str]) -> bool:

@@ -24,7 +24,9 @@ def read_articles(paths: Sequence[str]) -> Iterator[Article]:
     """
     for path in paths:
         if path == "-":
-            yield _article(_decode(sys.stdin.buffer.read(MAX_BYTES + 1), place="standard input"), place="standard input")
+            yield _article(
+                _decode(sys.stdin.buffer.read(MAX_BYTES + 1), place="standard input"), place="standard input"
+            )
         else:
             yield from _read_file(Path(path))
 

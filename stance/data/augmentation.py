@@ -11,12 +11,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import permutations
 
+from stance.data.transliteration import to_latin
 from stance.types import AnnotatedSentence, Annotation, Reference, Stance, StanceExample
 
 
-def unlisted_neutral_pairs(
-    sentence: AnnotatedSentence, *, probability: float, rng: random.Random
-) -> list[Annotation]:
+def unlisted_neutral_pairs(sentence: AnnotatedSentence, *, probability: float, rng: random.Random) -> list[Annotation]:
     """Neutral (actor, target) pairs of entities that the annotators saw and did not list.
 
     Only for sets that list every opinion of a sentence. Two entities of one sentence make a pair if neither the pair
@@ -35,27 +34,44 @@ def unlisted_neutral_pairs(
 def give_actors(
     examples: Sequence[StanceExample], *, probability: float, rng: random.Random
 ) -> Iterator[StanceExample]:
-    """Each example, a share of the neutral ones without an actor given the actor of another row of its language."""
+    """Each example, a share of those without an actor given a name that the text does not hold.
+
+    Whatever their stance: an actor from outside is whoever speaks the text, as in a bare quote, and says nothing
+    about whether a side is taken. Names come from other rows of the same language.
+    """
     pool: dict[str | None, list[Reference]] = {}
     for example in examples:
         if example.query.actor is not None:
             pool.setdefault(example.query.lang, []).append(Reference(example.query.actor.name))
     for example in examples:
         names = pool.get(example.query.lang)
-        lacking = example.stance is Stance.NEUTRAL and example.query.actor is None
-        if lacking and names and rng.random() < probability:
-            yield replace(example, query=replace(example.query, actor=rng.choice(names)))
+        if example.query.actor is None and names and rng.random() < probability:
+            name = rng.choice(names)
+            outside = name.name not in example.query.context.text
+            yield replace(example, query=replace(example.query, actor=name)) if outside else example
         else:
             yield example
+
+
+def latin_copy(sentence: AnnotatedSentence) -> AnnotatedSentence:
+    """A Serbian Cyrillic sentence in Latin script; spans are dropped, names are written in Latin too."""
+
+    def rewrite(reference: Reference | None) -> Reference | None:
+        return reference and Reference(to_latin(reference.name), reference.id)
+
+    annotations = tuple(
+        replace(a, actor=rewrite(a.actor), target=Reference(to_latin(a.target.name), a.target.id))
+        for a in sentence.annotations
+    )
+    return replace(
+        sentence, id=sentence.id + "-latn", text=to_latin(sentence.text), lang="sr-Latn", annotations=annotations
+    )
 
 
 def drop_actors(
     examples: Sequence[StanceExample], *, probability: float, rng: random.Random
 ) -> Iterator[StanceExample]:
-    """Each example, a share of those with a side asked without their actor.
-
-    Composed sentences keep theirs: several actors of one text often take different sides there.
-    """
+    """Each example, a share of those with a side asked without their actor, where the text has one stance only."""
     for example in examples:
         alone = len({a.stance for a in example.origin.annotations}) == 1
         if example.stance is not Stance.NEUTRAL and alone and rng.random() < probability:

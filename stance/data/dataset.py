@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from stance.config import DataConfig, SourceConfig
-from stance.data.augmentation import drop_actors, give_actors, unlisted_neutral_pairs
+from stance.data.augmentation import drop_actors, give_actors, latin_copy, unlisted_neutral_pairs
 from stance.data.formats import read_sentences
 from stance.data.losses import LossReport
 from stance.data.splits import split_sentences
@@ -62,9 +62,7 @@ def load_dataset(config: DataConfig, *, seed: int) -> Dataset:
         for source in config.sources
         for sentence in read_sentences(locate(source, root=config.root), format=source.format, losses=losses)
     ]
-    split = split_sentences(
-        sentences, dev_fraction=config.dev_fraction, test_fraction=config.test_fraction, seed=seed
-    )
+    split = split_sentences(sentences, dev_fraction=config.dev_fraction, test_fraction=config.test_fraction, seed=seed)
     rng = random.Random(seed)
     train = _training_examples(split[Split.TRAIN], sources, config=config, rng=rng)
     dev = _shuffled(_all_examples(split[Split.DEV]), rng=rng)
@@ -102,23 +100,42 @@ def _training_examples(
     config: DataConfig,
     rng: random.Random,
 ) -> list[StanceExample]:
-    examples = []
+    by_source: dict[str, list[StanceExample]] = {path: [] for path in sources}
     for sentence in sentences:
         source = sources[sentence.extra["_path"]]
-        if sentence.source in LISTS_EVERY_OPINION:
-            added = unlisted_neutral_pairs(sentence, probability=config.reversed_neutral, rng=rng)
-        else:
-            added = []
-        kept = [e for e in examples_of(sentence) if e.stance is not Stance.NEUTRAL or rng.random() < source.keep_neutral]
-        kept += [e for e in examples_of(replace(sentence, annotations=tuple(added)))]
-        examples += kept * source.repeat
-    composed = [e for e in examples if e.origin.source not in LISTS_EVERY_OPINION and e.query.actor is not None]
-    with_actor = {id(example) for example in composed}
-    examples = list(give_actors(examples, probability=config.random_actor, rng=rng))
-    others = [e for e in examples if id(e) not in with_actor]
-    examples = composed + list(drop_actors(others, probability=config.actor_dropout, rng=rng))
-    examples = _shuffled(examples, rng=rng)
-    return examples[: config.max_train_rows]
+        copies = [sentence]
+        if config.latin_copies and sentence.lang == "sr-Cyrl":
+            copies.append(latin_copy(sentence))
+        for copy in copies:
+            by_source[source.path] += _sentence_examples(copy, source, config=config, rng=rng)
+    examples: list[StanceExample] = []
+    for path, found in by_source.items():
+        limit = sources[path].max_rows
+        kept = found if limit is None or limit >= len(found) else rng.sample(found, limit)
+        examples += _against_shortcut(kept, config=config, rng=rng) * sources[path].repeat
+    return _shuffled(examples, rng=rng)[: config.max_train_rows]
+
+
+def _sentence_examples(
+    sentence: AnnotatedSentence, source: SourceConfig, *, config: DataConfig, rng: random.Random
+) -> list[StanceExample]:
+    """The sentence's rows after thinning, with the neutral pairs that its annotators left unlisted."""
+    examples = [
+        e for e in examples_of(sentence) if e.stance is not Stance.NEUTRAL or rng.random() < source.keep_neutral
+    ]
+    if sentence.source in LISTS_EVERY_OPINION:
+        added = unlisted_neutral_pairs(sentence, probability=config.reversed_neutral, rng=rng)
+        examples += examples_of(replace(sentence, annotations=tuple(added)))
+    return examples
+
+
+def _against_shortcut(
+    examples: Sequence[StanceExample], *, config: DataConfig, rng: random.Random
+) -> list[StanceExample]:
+    dropped: Iterable[StanceExample] = examples
+    if examples and examples[0].origin.source in LISTS_EVERY_OPINION:
+        dropped = drop_actors(examples, probability=config.actor_dropout, rng=rng)
+    return list(give_actors(list(dropped), probability=config.random_actor, rng=rng))
 
 
 def _all_examples(sentences: Iterable[AnnotatedSentence]) -> list[StanceExample]:

@@ -130,7 +130,9 @@ def _article_rows(path: Path) -> list[Row]:
 def _gold_row(pair: Any, text: str, *, record: Mapping[str, Any], index: int, path: Path) -> Row:
     place = f"{path}: gold[{index}]"
     if not isinstance(pair, dict) or not pair.get("evidence"):
-        raise DataError(f"{place}: {json.dumps(pair)[:80]}, expected an object with actor, target, stance and evidence.")
+        raise DataError(
+            f"{place}: {json.dumps(pair)[:80]}, expected an object with actor, target, stance and evidence."
+        )
     row = parse_row({**pair, "text": text}, place=place, need_stance=True, default_id=str(index))
     spans = [parse_span(item, text, place=f"{place}.evidence") for item in pair["evidence"]]
     known = [span for span in spans if span is not None]

@@ -94,9 +94,7 @@ def expected_calibration_error(
     confidence = probabilities.max(axis=1)
     hits = probabilities.argmax(axis=1) == np.array([STANCES.index(stance) for stance in gold])
     bins = np.minimum((confidence * n_bins).astype(int), n_bins - 1)
-    gaps = [
-        abs(confidence[bins == b].mean() - hits[bins == b].mean()) * (bins == b).sum() for b in np.unique(bins)
-    ]
+    gaps = [abs(confidence[bins == b].mean() - hits[bins == b].mean()) * (bins == b).sum() for b in np.unique(bins)]
     return float(np.sum(gaps) / len(gold))
 
 

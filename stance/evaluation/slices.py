@@ -43,7 +43,9 @@ def evaluate_slices(
         values: dict[str, list[int]] = {}
         for index, row in enumerate(columns):
             values.setdefault(row[column], []).append(index)
-        slices[column] = {value: _scores(gold, predicted, probabilities, rows) for value, rows in sorted(values.items())}
+        slices[column] = {
+            value: _scores(gold, predicted, probabilities, rows) for value, rows in sorted(values.items())
+        }
     return {"overall": _scores(gold, predicted, probabilities, range(len(gold))), "slices": slices}
 
 

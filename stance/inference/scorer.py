@@ -55,9 +55,7 @@ class ArticleScorer:
         reading = read_article(article, positions, self.actors)
         queries = [self._ask(query, positions) for query in reading.queries]
         found = self.classifier.predict(queries, progress=progress)
-        found = [
-            replace(prediction, query=query) for prediction, query in zip(found, reading.queries, strict=True)
-        ]
+        found = [replace(prediction, query=query) for prediction, query in zip(found, reading.queries, strict=True)]
         threshold = self.min_probability
         if threshold is None:
             threshold = self.classifier.info.thresholds.get("min_probability", 0.0)

@@ -8,8 +8,8 @@ from typing import Any
 from stance.modeling.checkpoint import CheckpointInfo
 
 _CITATIONS = {
-    "newsmtsc": "NewsMTSC (MIT-style licence): Hamborg and Donnay 2021, NewsMTSC: A Dataset for (Multi-)Target-dependent "
-    "Sentiment Classification in Political News Articles, EACL 2021.",
+    "newsmtsc": "NewsMTSC (MIT-style licence): Hamborg and Donnay 2021, NewsMTSC: A Dataset for "
+    "(Multi-)Target-dependent Sentiment Classification in Political News Articles, EACL 2021.",
     "dse": "Directed Sentiment Extraction (free use with citation): Park, Pan and Joo 2021, Who Blames or Endorses "
     "Whom? Entity-to-Entity Directed Sentiment Extraction in News Text, Findings of ACL 2021.",
     "rusentne": "RuSentNE-2023 (MIT): Golubev, Rusnachenko and Loukachevitch 2023, RuSentNE-2023: Evaluating "
@@ -28,7 +28,7 @@ def render_card(info: CheckpointInfo, *, command: str) -> str:
     parts = [
         f"---\nlicense: {licence}\npipeline_tag: text-classification\ntags: [stance-detection]\n---\n",
         f"# {info.name}\n",
-        "Three-way stance classifier (favor, neutral, against): which side an actor takes towards a target in a text.\n",
+        "Three-way stance classifier (favor, neutral, against): which side an actor takes towards a target.\n",
         f"- base: `{info.base}`" + (f", first {info.num_layers} layers" if info.num_layers else ""),
         f"- kind: {info.kind}; seed: {info.seed}; temperature: {_number(info.temperature)}",
         f"- command: `{command}`",
@@ -69,7 +69,11 @@ def _figures(title: str, scores: Mapping[str, Any] | None) -> list[str]:
         for column in ("lang", "source", "lang_with_actor")
         for value, figures in scores["slices"].get(column, {}).items()
     ]
-    lines = [f"## {title}\n", "| slice | value | rows | macro-F1 | accuracy | recall of neutral | ECE |", "|---|---|---|---|---|---|---|"]
+    lines = [
+        f"## {title}\n",
+        "| slice | value | rows | macro-F1 | accuracy | recall of neutral | ECE |",
+        "|---|---|---|---|---|---|---|",
+    ]
     for column, value, figures in rows:
         recall = figures["per_stance"]["neutral"]["recall"]
         lines.append(

@@ -89,12 +89,16 @@ def read_info(folder: Path) -> CheckpointInfo:
             raise CheckpointError(f"{path}: format_version is {version}, this stance reads {FORMAT_VERSION}.")
         encoding = fields.pop("encoding")
         frame = encoding.pop("frame")
-        return CheckpointInfo(
-            encoding=EncodingOptions(
-                frame=Frame(**{key: tuple(v) if isinstance(v, list) else v for key, v in frame.items()}), **encoding
+        options = EncodingOptions(
+            frame=Frame(
+                prefix=tuple(frame["prefix"]),
+                separator=tuple(frame["separator"]),
+                suffix=tuple(frame["suffix"]),
+                question_type_id=frame["question_type_id"],
             ),
-            **fields,
+            **encoding,
         )
+        return CheckpointInfo(encoding=options, **fields)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise CheckpointError(f"{path}: not a checkpoint description ({error}).") from error
 
@@ -127,9 +131,10 @@ def read_delta(folder: Path) -> dict[str, Tensor]:
 
     path = folder / DELTA_FILE
     try:
-        return load_file(path)
+        tensors: dict[str, Tensor] = load_file(path)
     except (OSError, SafetensorError) as error:
         raise CheckpointError(f"{path}: cannot be read ({error}).") from error
+    return tensors
 
 
 def patch_model(model: PreTrainedModel, delta: Mapping[str, Tensor]) -> None:
@@ -189,8 +194,8 @@ def _verified_base(info: CheckpointInfo, folder: Path) -> Path:
     found = base_fingerprint(base)
     if found != info.base_sha256:
         raise CheckpointError(
-            f"{folder}: this delta belongs to a base with SHA-256 {info.base_sha256}, but {info.base} here has {found}. "
-            "Added to another base it would give nonsense; get the right one, or `stance export hf` where it exists."
+            f"{folder}: this delta belongs to a base with SHA-256 {info.base_sha256}, but {info.base} here has "
+            f"{found}. Added to another base it would give nonsense; install the right one (`stance models`)."
         )
     return base
 

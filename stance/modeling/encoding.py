@@ -111,9 +111,7 @@ def encode_queries(
     return [encode_query(query, tokenizer, options=options) for query in queries]
 
 
-def encode_context(
-    context: Context, tokenizer: Tokenizer, *, options: EncodingOptions
-) -> tuple[tuple[int, ...], bool]:
+def encode_context(context: Context, tokenizer: Tokenizer, *, options: EncodingOptions) -> tuple[tuple[int, ...], bool]:
     """Ids of the evidence after as many preceding sentences as fit, and whether the evidence was cut."""
     limit = options.max_text_tokens
     end = context.evidence.end

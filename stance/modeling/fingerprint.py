@@ -35,7 +35,7 @@ def hash_tensors(folder: Path) -> str:
     owners: dict[str, Path] = {}
     for path in paths:
         with safe_open(path, framework="pt") as tensors:
-            owners.update({name: path for name in tensors.keys()})  # noqa: SIM118
+            owners.update(dict.fromkeys(tensors.keys(), path))
     digest = hashlib.sha256()
     for name in sorted(owners, key=lambda full: full.removeprefix("model.")):
         if name.startswith("lm_head."):

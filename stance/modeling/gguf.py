@@ -61,7 +61,7 @@ def prepare_gemma(folder: Path) -> None:
     (folder / HASH_FILE).write_text(hash_tensors(folder) + "\n", encoding="ascii")
     write_gemma_notices(
         folder,
-        modification=f"the quantised file {GGUF_NAME} was dequantised to 32-bit floating point and stored as safetensors.",
+        modification=f"the quantised file {GGUF_NAME} was dequantised to 32-bit floats and stored as safetensors.",
     )
 
 

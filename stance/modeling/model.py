@@ -50,7 +50,9 @@ def load_config(folder: Path, *, num_layers: int | None = None) -> PretrainedCon
             folder, num_labels=len(STANCES), id2label=ID2LABEL, label2id={v: k for k, v in ID2LABEL.items()}
         )
     except (OSError, ValueError, KeyError) as error:
-        raise CheckpointError(f"{folder}: config.json does not describe a model that can be loaded ({error}).") from error
+        raise CheckpointError(
+            f"{folder}: config.json does not describe a model that can be loaded ({error})."
+        ) from error
     if num_layers is not None and num_layers != config.num_hidden_layers:
         if not 1 <= num_layers <= config.num_hidden_layers:
             raise CheckpointError(

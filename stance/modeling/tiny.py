@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, processors
+
 _SPECIAL = ("<pad>", "<eos>", "<bos>", "<unk>")
 
 
@@ -31,10 +33,8 @@ def write_tiny_base(folder: Path, *, architecture: str = "gemma3_text", seed: in
     ).save_pretrained(folder)
 
 
-def byte_tokenizer(*, pairs: bool) -> object:
-    """A `tokenizers.Tokenizer` with one token per byte, so that it knows every language and no merges."""
-    from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, processors
-
+def byte_tokenizer(*, pairs: bool) -> Tokenizer:
+    """A tokenizer with one token per byte, so that it knows every language and no merges."""
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
     vocab = {token: index for index, token in enumerate((*_SPECIAL, *alphabet))}
     tokenizer = Tokenizer(models.BPE(vocab=vocab, merges=[], unk_token="<unk>"))

@@ -134,7 +134,8 @@ def _found_names(
     accepted = [
         run
         for run in runs
-        if run[0] in title_ends or _apposition_follows(tokens, text, run, title_starts)
+        if run[0] in title_ends
+        or _apposition_follows(tokens, text, run, title_starts)
         or _beside_verb(tokens, text, run, language)
     ]
     full: dict[str, tuple[int, int]] = {}
@@ -212,7 +213,7 @@ def _after_verb(tokens: Sequence[Token], text: str, start: int, language: Langua
     for index in range(start - 1, max(-1, start - 2 - _MAX_BETWEEN), -1):
         token = tokens[index]
         if language.speech_verb.fullmatch(token.folded):
-            return not any(mark in text[token.span.end : tokens[start].span.start] for mark in ".!?:;,„“”«»\"")
+            return not any(mark in text[token.span.end : tokens[start].span.start] for mark in '.!?:;,„“”«»"')
         if token.capitalised or token.folded in language.articles | language.not_names:
             return False
         if token.folded in language.prepositions - language.title_fill:
@@ -252,7 +253,9 @@ def _with_titles(
     seen: list[str] = []
     result: list[ActorMention] = []
     countries = {reference.key: title.country for title, reference in holders if title.country}
-    events = sorted([*mentions, *titles], key=lambda event: (event.start, isinstance(event, ActorMention)))
+    events: list[ActorMention | TitlePhrase] = sorted(
+        [*mentions, *titles], key=lambda event: (event.start, isinstance(event, ActorMention))
+    )
     for event in events:
         if isinstance(event, ActorMention):
             key = event.reference.key if event.reference else ""

@@ -14,11 +14,11 @@ _MARKERS = {
     "fr": "le la les de des et en du que une est dans pour qui sur pas par plus avec il ce au sont",
     "sq": "të në dhe për që një me nga se është është do ka më por nuk kjo ky si ai janë kanë duke",
     "sr": "je u i da na se za su od što koji će sa kao iz ne bi ali o po samo to",
-    "hr": "što tko tijekom također europske vijeće općina tisuća povijest priopćenju vanjskih glede siječnja sveučilište"
-    " ministarstvo obrane glasnogovornik sigurnosti rijeka uvjet",
+    "hr": "što tko tijekom također europske vijeće općina tisuća povijest priopćenju vanjskih glede siječnja"
+    " sveučilište ministarstvo obrane glasnogovornik sigurnosti rijeka uvjet",
     "bs": "općina historija sedmica saopćio bosne hercegovine bih federacije kantona sarajevu općine također vijeće"
     " ministar sigurnosti entiteta dijalog",
-    "sr-Cyrl": "је у и да на се за су од што који ће са као из не би али о по само то рекао",
+    "sr-Cyrl": "је у и да на се за су од што који ће са као из не би али о по само то",
     "mk": "на и во да се од за со е не ќе дека што како го ја ги се беше според овој кој",
     "ru": "в и не на что с по как это он из к для от его за но все было также был",
 }

@@ -190,4 +190,3 @@ def _without_repeats(mentions: Iterable[Mention]) -> list[Mention]:
         if not any(mention.span.contains(k.span) for k in same):
             kept.append(mention)
     return kept
-

@@ -11,7 +11,18 @@ from dataclasses import dataclass
 
 from stance.types import Quote, QuoteKind, Span
 
-_CLOSERS = {"„": "“”\"", "“": "”“\"", "”": "”\"", "«": "»", "»": "«", '"': "\"”“", "‚": "‘’'", "‘": "’'", "‹": "›", "›": "‹"}
+_CLOSERS = {
+    "„": '“”"',
+    "“": '”“"',
+    "”": '”"',
+    "«": "»",
+    "»": "«",
+    '"': '"”“',
+    "‚": "‘’'",
+    "‘": "’'",
+    "‹": "›",
+    "›": "‹",
+}
 _MARK = re.compile("[„“”«»\"‚‘’‹›']")
 _LINE = re.compile(r"[^\n\r\u2028\u2029]+")
 _DIRECTIONAL = "„«‚"
@@ -82,7 +93,9 @@ def _may_close(text: str, position: int, line: Span, *, opener: str) -> bool:
     if text[position] in "'’":
         return not after.isalnum() and not before.isspace()
     # A mark of both directions between space and letter opens something new inside.
-    return not (before.isspace() and after.isalnum()) and not (text[position] in "“\"" and after.isalpha() and before.isspace())
+    return not (before.isspace() and after.isalnum()) and not (
+        text[position] in '“"' and after.isalpha() and before.isspace()
+    )
 
 
 def _runs_on(text: str, opened: int, line: Span) -> bool:

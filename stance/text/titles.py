@@ -9,7 +9,10 @@ from stance.text.languages import Language
 from stance.text.tokens import Token, tokenise
 from stance.types import Actor
 
-_FUNCTION_WORDS = frozenset("of for the s i e te se des de du la der za and y government state party".split())
+_FUNCTION_WORDS = frozenset(
+    ["of", "for", "the", "s", "i", "e", "te", "se", "des", "de", "du", "la", "der", "za", "and", "y"]
+    + ["government", "state", "party"]
+)
 _MAX_WORDS = 5
 
 

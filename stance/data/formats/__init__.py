@@ -75,5 +75,5 @@ def detect_format(path: Path) -> str:
     if first.count("\t") == 3 and "[" in first:
         return "dse"
     raise DataError(
-        f"{path}: the format cannot be told from the first line. Name it with --format; there are: {', '.join(READERS)}."
+        f"{path}: the format cannot be told from the first line. Name it with --format: {', '.join(READERS)}."
     )

@@ -1,4 +1,4 @@
-"""RuSentNE-2023 (Golubev et al. 2023): sentiment towards one entity of a Russian sentence; tab-separated, no quoting."""
+"""RuSentNE-2023 (Golubev et al. 2023): sentiment towards an entity of a Russian sentence; tab-separated, no quoting."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ def read(path: Path, *, losses: LossReport) -> Iterator[AnnotatedSentence]:
             losses.add("line without six fields and a label -1, 0 or 1", place)
             continue
         text, entity, _, start, end, label = fields
-        span = Span(int(start), int(end)) if start.isdigit() and end.isdigit() else Span(0, 0)
-        if span.of(text) != entity:
-            losses.add("entity whose offsets do not hold it", place)
-            continue
+        span: Span | None = Span(int(start), int(end)) if start.isdigit() and end.isdigit() else None
+        if span is None or span.of(text) != entity:
+            losses.add("entity whose offsets do not hold it, without its span", place)
+            span = None
         target = Reference(name=entity, span=span)
         annotation = Annotation(actor=None, target=target, stance=_STANCES[label.strip()])
         sentences.setdefault(text, []).append(annotation)
-    for index, (text, annotations) in enumerate(sentences.items()):
+    for index, (text, found) in enumerate(sentences.items()):
         yield AnnotatedSentence(
             id=f"rusentne-{index}",
             text=text,
-            annotations=tuple(annotations),
+            annotations=tuple(found),
             lang="ru",
             source="rusentne",
             licence="MIT",

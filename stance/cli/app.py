@@ -1,0 +1,101 @@
+"""The command line's outermost frame: commands, errors in one paragraph, exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+
+import click
+import typer
+
+from stance.cli import data, environment, export, rows, score, train
+from stance.cli.output import print_error
+from stance.errors import StanceError
+
+OK, WRONG_INPUT, OUR_DEFECT, INTERRUPTED = 0, 2, 3, 130
+
+app = typer.Typer(
+    name="stance",
+    help="Who takes which side on what, in the news.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("score")(score.score)
+app.command("predict")(rows.predict)
+app.command("evaluate")(rows.evaluate)
+app.command("train", context_settings={"ignore_unknown_options": True, "allow_extra_args": True})(train.train)
+app.add_typer(data.app, name="data")
+app.add_typer(export.app, name="export")
+app.command("models")(environment.models)
+app.command("doctor")(environment.doctor)
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    version: bool = typer.Option(False, "--version", help="Print the version and exit."),
+    debug: bool = typer.Option(False, "--debug", help="Show the whole traceback of an error."),
+) -> None:
+    """Who takes which side on what, in the news."""
+    if debug:
+        os.environ["STANCE_DEBUG"] = "1"
+    if version:
+        from stance import __version__
+
+        typer.echo(f"stance {__version__}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """The exit code of one call: 0 done, 1 negative verdict, 2 wrong input, 3 a defect of ours, 130 interrupted."""
+    try:
+        result = app(arguments, standalone_mode=False, prog_name="stance")
+        return result if isinstance(result, int) else OK
+    except click.exceptions.Exit as leaving:
+        return leaving.exit_code
+    except click.exceptions.Abort:
+        return INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        return WRONG_INPUT
+    except KeyboardInterrupt:
+        print_error("Interrupted.")
+        return INTERRUPTED
+    except StanceError as error:
+        _show_trace()
+        print_error(str(error))
+        return WRONG_INPUT
+    except BrokenPipeError:
+        # The reader of our output has gone, as `| head` does; nothing is wrong.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    except Exception as error:
+        _show_trace()
+        print_error(_defect(error))
+        return OUR_DEFECT
+
+
+def _show_trace() -> None:
+    if os.environ.get("STANCE_DEBUG") == "1":
+        traceback.print_exc()
+
+
+def _defect(error: Exception) -> str:
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="stance-error-", suffix=".txt", delete=False, encoding="utf-8", errors="backslashreplace"
+    ) as file:
+        traceback.print_exc(file=file)
+    return (
+        f"This is a defect of stance, not of your input: {type(error).__name__}. The trace is in {Path(file.name)}; "
+        "please report it with what you ran."
+    )

@@ -1,0 +1,39 @@
+"""An evaluation report as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from stance.cli.output import print_table
+
+_MAX_TARGETS = 15
+_COLUMNS = ("Slice", "Rows", "Macro-F1", "Accuracy", "F1 favor", "F1 neutral", "F1 against", "Recall neutral")
+
+
+def print_report(report: Mapping[str, Any]) -> None:
+    """Overall figures, slices, and the confusion of gold (rows) and predicted (columns)."""
+    rows = [_row("all", report["overall"])]
+    for column, values in report["slices"].items():
+        ordered = sorted(values.items(), key=lambda item: -item[1]["rows"])
+        rows += [_row(f"{column}: {value}", scores) for value, scores in ordered[:_MAX_TARGETS]]
+        if len(ordered) > _MAX_TARGETS:
+            rows.append((f"{column}: {len(ordered) - _MAX_TARGETS} more in report.json", *[""] * 7))
+    print_table(f"{report['model_id']} on {report['rows_file']}", _COLUMNS, rows, wide="Slice")
+    confusion = report["overall"]["confusion"]
+    counts = [
+        (f"gold {label}", *map(str, line)) for label, line in zip(confusion["labels"], confusion["counts"], strict=True)
+    ]
+    print_table("Confusion", ("", *(f"said {label}" for label in confusion["labels"])), counts, wide="")
+
+
+def _row(name: str, scores: Mapping[str, Any]) -> tuple[str, ...]:
+    per = scores["per_stance"]
+    return (
+        name,
+        str(scores["rows"]),
+        f"{scores['macro_f1']:.3f}",
+        f"{scores['accuracy']:.3f}",
+        *(f"{per[stance]['f1']:.3f}" for stance in ("favor", "neutral", "against")),
+        f"{per['neutral']['recall']:.3f}",
+    )

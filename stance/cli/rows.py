@@ -1,0 +1,105 @@
+"""`stance predict` and `stance evaluate`: sentence-level rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from stance.cli.options import BatchTokens, Device, Dtype, Model, Out
+
+if TYPE_CHECKING:
+    from stance.data.rows import Row
+    from stance.types import StancePrediction
+
+
+def predict(
+    rows: Annotated[Path, typer.Argument(help="JSON Lines of {id, text, actor or null, target, lang}.")],
+    model: Model = None,
+    out: Out = None,
+    device: Device = "auto",
+    batch_tokens: BatchTokens = 4096,
+    dtype: Dtype = "fp32",
+) -> None:
+    """Give every row its stance and probabilities; same rows, same order, all columns kept.
+
+    Annotated sentences are taken too, a row per annotation.
+    """
+    from stance.cli.output import emit, note
+    from stance.data.rows import read_rows
+    from stance.data.writing import json_line
+    from stance.inference.records import prediction_fields
+
+    read = read_rows(rows, need_stance=False)
+    predictions = _predict(read, model=model, device=device, batch_tokens=batch_tokens, dtype=dtype)
+    records = (
+        {**({"id": row.id} if "id" not in row.record else {}), **row.record, **prediction_fields(prediction)}
+        for row, prediction in zip(read, predictions, strict=True)
+    )
+    emit((json_line(record) for record in records), out=out)
+    truncated = sum(prediction.truncated for prediction in predictions)
+    if truncated:
+        note(f"{truncated} of {len(read)} rows were longer than the model reads; they say `truncated`.")
+
+
+def evaluate(
+    rows: Annotated[Path, typer.Argument(help="Rows, annotated sentences or an annotated article, with gold stances.")],
+    predictions: Annotated[
+        Path | None, typer.Option(help="Judge these predictions {id, stance[, probabilities]} of any system.")
+    ] = None,
+    model: Model = None,
+    report: Annotated[
+        Path | None, typer.Option(help="Write report.json and predictions.jsonl into this folder.")
+    ] = None,
+    device: Device = "auto",
+    batch_tokens: BatchTokens = 4096,
+    dtype: Dtype = "fp32",
+) -> None:
+    """Compare predictions with gold: macro-F1, per language and target, confusion."""
+    from stance.cli.output import note
+    from stance.cli.report import print_report
+    from stance.data.rows import read_rows
+    from stance.errors import ConfigError
+    from stance.evaluation.report import Judged, build_report, judge_file, write_report
+    from stance.inference.records import prediction_fields
+
+    if predictions is not None and model is not None:
+        raise ConfigError("Give --predictions or --model, not both: either a file is judged or a model.")
+    read = read_rows(rows, need_stance=True)
+    if predictions is not None:
+        judged, model_id = judge_file(read, predictions), f"predictions in {predictions.name}"
+    else:
+        from stance.inference.classifier import StanceClassifier
+
+        classifier = StanceClassifier.from_pretrained(model, device=device, batch_tokens=batch_tokens, dtype=dtype)
+        found = _run(classifier, read)
+        judged = [
+            Judged(row, prediction.stance, prediction.probabilities, prediction_fields(prediction))
+            for row, prediction in zip(read, found, strict=True)
+        ]
+        model_id = classifier.model_id
+    result = build_report(judged, model_id=model_id, rows_path=rows)
+    print_report(result)
+    if report is not None:
+        write_report(report, result, judged)
+        note(f"Wrote {report / 'report.json'} and {report / 'predictions.jsonl'}")
+
+
+def _predict(
+    rows: Sequence[Row], *, model: str | None, device: str, batch_tokens: int, dtype: str
+) -> list[StancePrediction]:
+    from stance.inference.classifier import StanceClassifier
+
+    classifier = StanceClassifier.from_pretrained(model, device=device, batch_tokens=batch_tokens, dtype=dtype)
+    return _run(classifier, rows)
+
+
+def _run(classifier: object, rows: Sequence[Row]) -> list[StancePrediction]:
+    from stance.cli.output import progress
+    from stance.inference.classifier import StanceClassifier
+
+    assert isinstance(classifier, StanceClassifier)
+    with progress("Rows", len(rows)) as advance:
+        return classifier.predict(rows, progress=advance)

@@ -1,0 +1,157 @@
+"""`stance score`: articles in, who takes which side on what out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from stance.cli.options import BatchTokens, Device, Dtype, Model, Out
+from stance.errors import ConfigError
+
+if TYPE_CHECKING:
+    from stance.inference.scorer import ScoredArticle
+    from stance.types import Position
+
+
+class Format(StrEnum):
+    """How the result is given."""
+
+    table = "table"
+    jsonl = "jsonl"
+    html = "html"
+
+
+def score(
+    articles: Annotated[list[str], typer.Argument(help=".txt, .md, .html or .jsonl files, or - for standard input.")],
+    positions: Annotated[Path | None, typer.Option(help="YAML file of the positions to follow.")] = None,
+    position: Annotated[list[str] | None, typer.Option(help="A position in words; repeatable.")] = None,
+    select: Annotated[
+        list[str] | None, typer.Option(help="Only these position ids of --positions; repeatable.")
+    ] = None,
+    actors: Annotated[Path | None, typer.Option(help="YAML file of known actors; without it they are found.")] = None,
+    model: Model = None,
+    format: Annotated[Format, typer.Option(help="table for people, jsonl, or one HTML page.")] = Format.table,  # noqa: A002
+    summary: Annotated[
+        bool, typer.Option("--summary", help="One line per actor and position, not per statement.")
+    ] = False,
+    min_probability: Annotated[
+        float | None, typer.Option(min=0.0, max=1.0, help="Give no side below this probability.")
+    ] = None,
+    out: Out = None,
+    device: Device = "auto",
+    batch_tokens: BatchTokens = 4096,
+    dtype: Dtype = "fp32",
+) -> None:
+    """Score articles: who takes which side on which position, with the words that prove it.
+
+    Example: stance score article.txt --positions positions.yaml --summary
+    """
+    from stance.cli.output import emit, note, progress
+    from stance.data.articles import read_articles
+    from stance.data.entities import load_actors
+    from stance.inference.classifier import StanceClassifier
+    from stance.inference.scorer import ArticleScorer
+
+    followed = _positions(positions, position or [], select or [])
+    known = load_actors(actors) if actors else None
+    read = list(read_articles(articles))
+    classifier = StanceClassifier.from_pretrained(model, device=device, batch_tokens=batch_tokens, dtype=dtype)
+    scorer = ArticleScorer(classifier, actors=known, min_probability=min_probability)
+    scored = []
+    with progress("Articles", len(read)) as advance:
+        for article in read:
+            scored.append(scorer.score(article, followed))
+            advance(1)
+    if format is Format.table and out is None:
+        _print(scored, summary=summary)
+    else:
+        emit(_render(scored, scorer, format=format, summary=summary), out=out)
+    truncated = sum(p.truncated for result in scored for p in result.predictions)
+    if truncated:
+        note(f"{truncated} statements were longer than the model reads; their records say `truncated`.")
+
+
+def _positions(path: Path | None, words: Sequence[str], selected: Sequence[str]) -> tuple[Position, ...]:
+    import difflib
+
+    from stance.data.entities import load_positions
+    from stance.types import Position
+
+    listed = load_positions(path) if path else ()
+    known = {position.id: position for position in listed}
+    for key in selected:
+        if key not in known:
+            nearest = difflib.get_close_matches(key, known, n=1)
+            hint = f"did you mean {nearest[0]}?" if nearest else f"there are {', '.join(known) or 'none'}."
+            raise ConfigError(f"--select {key}: {path} has no position of this id; {hint}")
+    followed = tuple(known[key] for key in dict.fromkeys(selected)) if selected else listed
+    asked = tuple(Position(id=text, name=text) for text in words if text.strip())
+    if not followed and not asked:
+        raise ConfigError("Nothing to score on: give --positions FILE, or --position TEXT.")
+    return followed + asked
+
+
+def _render(
+    scored: Sequence[ScoredArticle],
+    scorer: object,
+    *,
+    format: Format,  # noqa: A002
+    summary: bool,
+) -> list[str]:
+    from stance.data.writing import json_line
+    from stance.inference.records import article_records, statement_records
+    from stance.inference.scorer import ArticleScorer
+    from stance.pages.article import article_page
+
+    assert isinstance(scorer, ArticleScorer)
+    model_id, config_hash = scorer.classifier.model_id, scorer.classifier.info.config_sha256
+    if format is Format.html:
+        return [article_page([(r.article, r.reading.lang, r.stances) for r in scored], model_id=model_id)]
+    if format is Format.table:
+        return [_plain_line(row) for row in _rows(scored, summary=summary)]
+    if summary:
+        return [json_line(record) for r in scored for record in article_records(r, model_id=model_id)]
+    return [
+        json_line(record) for r in scored for record in statement_records(r, model_id=model_id, config_hash=config_hash)
+    ]
+
+
+def _print(scored: Sequence[ScoredArticle], *, summary: bool) -> None:
+    from stance.cli.output import note, print_table
+
+    for result in scored:
+        title = f"{result.article.title or result.article.doc_id}  ({result.reading.lang})"
+        rows = list(_rows([result], summary=summary))
+        if rows:
+            print_table(title, ("Actor", "Position", "Stance", "Probability", "Evidence"), rows, wide="Evidence")
+        else:
+            note(f"{title}: none of the positions is discussed.")
+
+
+def _rows(scored: Sequence[ScoredArticle], *, summary: bool) -> list[tuple[str, str, str, str, str]]:
+    from stance.pages.article import actor_label
+
+    rows = []
+    for result in scored:
+        for stance in result.stances:
+            best = max(stance.predictions, key=lambda p: (not p.abstained, p.stance == stance.stance, p.probability))
+            for prediction in [best] if summary else stance.predictions:
+                statement = prediction.query.statement
+                assert statement is not None
+                if summary:
+                    side = stance.stance.value if stance.stance else f"- ({stance.reason})"
+                else:
+                    side = f"- ({prediction.reason})" if prediction.reason else prediction.stance.value
+                evidence = " ".join(span.of(result.article.text) for span in statement.evidence)
+                rows.append((actor_label(stance), stance.target.name, side, f"{prediction.probability:.2f}", evidence))
+    return rows
+
+
+def _plain_line(row: Sequence[str]) -> str:
+    from stance.pages.clean import visible
+
+    return "\t".join(visible(cell, one_line=True) for cell in row) + "\n"

@@ -1,0 +1,47 @@
+"""`stance train`: fine-tune with Hydra overrides."""
+
+from __future__ import annotations
+
+import shlex
+
+import typer
+
+from stance.config import ExperimentConfig
+
+
+def train(context: typer.Context) -> None:
+    """Fine-tune a model. Arguments are Hydra overrides, e.g.:
+
+    stance train debug=tiny (seconds, random base, your files under data.root)
+
+    stance train experiment=default data.root=FOLDER (the recipe of the shipped model)
+
+    stance train data.root=my/folder training.epochs=3 output_dir=out/mine
+
+    --cfg job prints the composed configuration; -m runs a sweep; resume=true goes on from the last saved step.
+    """
+    from stance.hydra_schema import compose_experiment, run_hydra_app, wants_hydra_app
+
+    overrides = list(context.args)
+    if wants_hydra_app(overrides):
+        run_hydra_app(overrides, lambda config: _run(config, overrides))
+    else:
+        _run(compose_experiment(overrides), overrides)
+
+
+def _run(config: ExperimentConfig, overrides: list[str]) -> float:
+    from stance.cli.output import note
+    from stance.experiment import run
+
+    command = shlex.join(["stance", "train", *overrides])
+    outcome = run(config, command=command)
+    for split in ("dev", "test"):
+        scores = outcome.metrics.get(split)
+        if scores:
+            overall = scores["overall"]
+            note(
+                f"{split}: {overall['rows']} rows, macro-F1 {overall['macro_f1']:.3f}, accuracy "
+                f"{overall['accuracy']:.3f}, expected calibration error {overall['ece']:.3f}"
+            )
+    note(f"Wrote {outcome.folder}; use it with: stance predict ROWS.jsonl --model {outcome.folder}")
+    return float(outcome.metrics["dev"]["overall"]["macro_f1"])

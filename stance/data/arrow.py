@@ -1,0 +1,74 @@
+"""The Arrow schemas of the records, fixed and nullable from the start.
+
+Inferred schemas differ between shards as soon as a column is empty in one of them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def statement_schema() -> Any:
+    """`pyarrow.Schema` of statement records; field order and names as in `statement.schema.json`."""
+    import pyarrow as pa
+
+    mention = [("id", pa.string()), ("name", pa.string()), ("mention", pa.string())]
+    offsets = [("start", pa.int64()), ("end", pa.int64())]
+    return pa.schema(
+        [
+            *_article_fields(),
+            ("statement_id", pa.string()),
+            ("sentence", pa.int64()),
+            ("actor", pa.struct([*mention, *offsets])),
+            ("represents", pa.string()),
+            ("reporter", pa.string()),
+            ("speaker_source", pa.string()),
+            ("speaker_confidence", pa.float64()),
+            ("target", pa.struct([*mention, *offsets, ("source", pa.string())])),
+            ("stance", pa.string()),
+            ("probabilities", pa.struct([(name, pa.float64()) for name in ("favor", "neutral", "against")])),
+            ("calibrated", pa.bool_()),
+            ("abstained", pa.bool_()),
+            ("reason", pa.string()),
+            ("evidence", pa.list_(pa.struct([*offsets, ("text", pa.string())]))),
+            ("lang", pa.string()),
+            ("script", pa.string()),
+            ("truncated", pa.bool_()),
+            ("model_id", pa.string()),
+            ("config_hash", pa.string()),
+        ]
+    )
+
+
+def article_schema() -> Any:
+    """`pyarrow.Schema` of article records; field order and names as in `article.schema.json`."""
+    import pyarrow as pa
+
+    name = pa.struct([("id", pa.string()), ("name", pa.string())])
+    return pa.schema(
+        [
+            *_article_fields(),
+            ("actor", name),
+            ("target", name),
+            ("stance", pa.string()),
+            ("score", pa.float64()),
+            ("reason", pa.string()),
+            ("n_statements", pa.int64()),
+            ("n_abstained", pa.int64()),
+            ("statement_ids", pa.list_(pa.string())),
+            ("model_id", pa.string()),
+        ]
+    )
+
+
+def _article_fields() -> list[tuple[str, Any]]:
+    import pyarrow as pa
+
+    return [
+        ("schema_version", pa.int32()),
+        ("doc_id", pa.string()),
+        ("date", pa.string()),
+        ("title", pa.string()),
+        ("url", pa.string()),
+        ("source", pa.string()),
+    ]

@@ -1,0 +1,131 @@
+"""An evaluation report: figures, and the predictions they rest on, so that two reports can be compared later."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from stance.data.formats.native import parse_stance, raise_problems
+from stance.data.lines import json_lines
+from stance.data.rows import Row
+from stance.data.writing import write_json_lines, write_text
+from stance.errors import DataError
+from stance.evaluation.slices import evaluate_slices
+from stance.types import STANCES, Stance
+
+REPORT_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A gold row with what a system answered; probabilities in the order of STANCES, None where not given."""
+
+    row: Row
+    stance: Stance
+    probabilities: tuple[float, float, float] | None
+    fields: Mapping[str, Any]
+
+
+def judge_file(rows: Sequence[Row], path: Path) -> list[Judged]:
+    """Gold rows with the predictions of a file, matched by id.
+
+    Raises:
+        DataError: an id is missing, doubled or unknown, a stance or probability is wrong.
+    """
+    known = {row.id for row in rows}
+    found: dict[str, Judged] = {}
+    by_id = {row.id: row for row in rows}
+    problems: list[str] = []
+    for number, record in json_lines(path):
+        place = f"{path}:{number}"
+        identifier = str(record.get("id", ""))
+        if identifier not in known:
+            problems.append(f"{place}: id: {identifier!r} is no row of the gold file.")
+        elif identifier in found:
+            problems.append(f"{place}: id: {identifier!r} is there twice.")
+        else:
+            try:
+                found[identifier] = _judged(by_id[identifier], record, place=place)
+            except DataError as error:
+                problems.append(str(error))
+    missing = [row.id for row in rows if row.id not in found]
+    if missing and not problems:
+        problems.append(f"{path}: {len(missing)} rows have no prediction, e.g. {', '.join(missing[:3])}.")
+    raise_problems(problems)
+    return [found[row.id] for row in rows]
+
+
+def build_report(judged: Sequence[Judged], *, model_id: str, rows_path: Path) -> dict[str, Any]:
+    """Overall figures and slices by language, target and, where the rows have them, phenomena and groups."""
+    complete = all(item.probabilities is not None for item in judged)
+    probabilities = np.array([item.probabilities for item in judged]) if complete else None
+    report = evaluate_slices(
+        [_gold(item) for item in judged],
+        [item.stance for item in judged],
+        probabilities,
+        columns=[_columns(item.row) for item in judged],
+    )
+    digest = hashlib.sha256("\n".join(_identity(item.row) for item in judged).encode("utf-8", "surrogatepass"))
+    return {
+        "report_version": REPORT_VERSION,
+        "model_id": model_id,
+        "rows_file": rows_path.name,
+        "rows_sha256": digest.hexdigest(),
+        **report,
+    }
+
+
+def write_report(folder: Path, report: Mapping[str, Any], judged: Sequence[Judged]) -> None:
+    """`report.json` and `predictions.jsonl` (id, gold, stance, probabilities, language)."""
+    write_text(folder / "report.json", [json.dumps(report, indent=2, ensure_ascii=False) + "\n"])
+    write_json_lines(folder / "predictions.jsonl", (_prediction(item) for item in judged))
+
+
+def _prediction(item: Judged) -> dict[str, Any]:
+    query = item.row.query
+    return {
+        "id": item.row.id,
+        "doc_id": item.row.record.get("doc_id"),
+        "lang": query.lang,
+        "actor": query.actor and query.actor.name,
+        "target": query.target.name,
+        "gold": _gold(item).value,
+        **item.fields,
+    }
+
+
+def _judged(row: Row, record: Mapping[str, Any], *, place: str) -> Judged:
+    stance = parse_stance(record.get("stance"), place=f"{place}: stance")
+    given = record.get("probabilities")
+    probabilities = None
+    if given is not None:
+        values = [given.get(name.value, -1.0) for name in STANCES] if isinstance(given, dict) else []
+        if len(values) != len(STANCES) or not all(isinstance(v, int | float) and 0 <= v <= 1 for v in values):
+            raise DataError(f"{place}: probabilities: {given!r}, expected favor, neutral and against, each in [0, 1].")
+        probabilities = (float(values[0]), float(values[1]), float(values[2]))
+    return Judged(row, stance, probabilities, {"stance": stance.value, "probabilities": given})
+
+
+def _gold(item: Judged) -> Stance:
+    assert item.row.stance is not None
+    return item.row.stance
+
+
+def _columns(row: Row) -> dict[str, str]:
+    query = row.query
+    return {
+        "lang": query.lang or "not given",
+        "actor": "given" if query.actor else "none",
+        "target": query.target.name,
+        "group": str(row.record.get("group", "none")),
+    }
+
+
+def _identity(row: Row) -> str:
+    return json.dumps([row.id, row.query.context.text, row.query.target.name, row.stance])
