@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from stance.data.formats.native import raise_problems
 from stance.data.lines import require_file
 from stance.errors import DataError
 from stance.types import Actor, Position
@@ -55,14 +56,14 @@ def _entries(path: Path, *, key: str, allowed: Sequence[str], required: Sequence
     for index, entry in enumerate(entries):
         place = f"{path}: {key}[{index}]"
         problems += _check_entry(entry, place=place, allowed=allowed, required=required)
-        if isinstance(entry, dict) and entry.get("id") is not None:
-            if entry["id"] in seen:
-                problems.append(f"{place}.id: {entry['id']!r} is there twice; ids must be unique.")
-            seen.add(str(entry["id"]))
+        identifier = entry.get("id") if isinstance(entry, dict) else None
+        if isinstance(identifier, str):
+            if identifier in seen:
+                problems.append(f"{place}.id: {identifier!r} is there twice; ids must be unique.")
+            seen.add(identifier)
     if not entries:
         problems.append(f"{path}: `{key}` is empty; at least one entry is needed.")
-    if problems:
-        raise DataError("\n".join(problems[:20]))
+    raise_problems(problems)
     return entries
 
 
@@ -116,11 +117,35 @@ def _load_yaml(path: Path) -> Any:
         for token in yaml.scan(text):
             if isinstance(token, yaml.AnchorToken | yaml.AliasToken):
                 raise DataError(f"{path}:{token.start_mark.line + 1}: YAML anchors and aliases are not allowed here.")
+        _refuse_doubled_keys(yaml.compose(text, Loader=yaml.SafeLoader), path)
         return yaml.safe_load(text)
     except UnicodeDecodeError as error:
         raise DataError(f"{path}: not UTF-8 text (byte {error.start + 1}).") from error
-    except (yaml.YAMLError, RecursionError) as error:
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or "nested too deep or no YAML"
-        raise DataError(f"{path}{line}: this is no valid YAML: {problem}.") from error
+        raise DataError(f"{path}{line}: this is no valid YAML: {_yaml_problem(error)}.") from error
+
+
+def _yaml_problem(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "nested too deep"
+    if isinstance(error, yaml.reader.ReaderError):
+        return f"the control character {error.character:#06x} is not allowed"
+    # A bare value that looks like a date or a number and is none, as in `name: 2024-13-45`.
+    return getattr(error, "problem", None) or f"{error} (put values that look like dates or numbers in quotes)"
+
+
+def _refuse_doubled_keys(node: yaml.Node | None, path: Path) -> None:
+    """Check that no mapping names a key twice; YAML would keep the last one and drop the rest unseen."""
+    if isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            _refuse_doubled_keys(item, path)
+    elif isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                if key.value in seen:
+                    raise DataError(f"{path}:{key.start_mark.line + 1}: the key `{key.value}` is there twice.")
+                seen.add(key.value)
+            _refuse_doubled_keys(value, path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,21 @@ def json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         yield number, parse_object(line, place=f"{path}:{number}")
 
 
+def object_lines(path: Path, *, problems: list[str]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """As `json_lines`, but a line that is no JSON object is added to `problems` and the next one is read.
+
+    Raises:
+        DataError: as `text_lines`.
+    """
+    for number, line in text_lines(path):
+        try:
+            record = parse_object(line, place=f"{path}:{number}")
+        except DataError as error:
+            problems.append(str(error))
+            continue
+        yield number, record
+
+
 def parse_object(line: str, *, place: str) -> dict[str, Any]:
     """One JSON object.
 
@@ -59,21 +75,31 @@ def parse_object(line: str, *, place: str) -> dict[str, Any]:
     """
     try:
         value = json.loads(line)
-    except (json.JSONDecodeError, RecursionError) as error:
-        where = f"column {error.colno}: {error.msg}" if isinstance(error, json.JSONDecodeError) else "nested too deep"
-        raise DataError(f"{place}: not JSON ({where}). Each line is one JSON object.") from error
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{place}: not JSON ({_json_problem(error)}). Each line is one JSON object.") from error
     if not isinstance(value, dict):
         raise DataError(f"{place}: a JSON {type(value).__name__}; each line is one JSON object.")
     return value
 
 
 def require_file(path: Path) -> None:
-    """Check that `path` is a file.
+    """Check that `path` is a file that may be read.
 
     Raises:
         DataError: says what it is instead.
     """
-    if path.is_dir():
-        raise DataError(f"{path}: this is a folder; a file is expected.")
-    if not path.is_file():
-        raise DataError(f"{path}: no such file.")
+    try:
+        if path.is_dir():
+            raise DataError(f"{path}: this is a folder; a file is expected.")
+        if not path.is_file():
+            raise DataError(f"{path}: no such file.")
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror}).") from error
+    if not os.access(path, os.R_OK):
+        raise DataError(f"{path}: you may not read this file; change its permissions.")
+
+
+def _json_problem(error: ValueError | RecursionError) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"column {error.colno}: {error.msg}"
+    return "nested too deep" if isinstance(error, RecursionError) else "a number with thousands of digits"

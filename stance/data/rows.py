@@ -10,7 +10,7 @@ from typing import Any
 
 from stance.data.dataset import examples_of
 from stance.data.formats.native import parse_reference, parse_sentence, parse_span, parse_stance, raise_problems
-from stance.data.lines import MAX_LINE_BYTES, json_lines, parse_object, require_file
+from stance.data.lines import MAX_LINE_BYTES, object_lines, parse_object, require_file
 from stance.errors import DataError
 from stance.types import Context, Reference, Span, Stance, StanceQuery
 
@@ -36,16 +36,19 @@ def read_rows(path: Path, *, need_stance: bool) -> list[Row]:
     rows: list[Row] = []
     problems: list[str] = []
     seen: dict[str, int] = {}
-    for number, record in json_lines(path):
+    for number, record in object_lines(path, problems=problems):
         try:
             found = list(_record_rows(record, place=f"{path}:{number}", number=number, need_stance=need_stance))
         except DataError as error:
             problems += str(error).splitlines()
             continue
-        for row in found:
-            if row.id in seen:
-                problems.append(f"{path}:{number}: id: {row.id!r} is also on line {seen[row.id]}; ids must be unique.")
-            seen[row.id] = number
+        # A sentence without annotations gives no row; its id must be unique all the same.
+        for identifier in [row.id for row in found] or [str(record.get("id"))]:
+            if identifier in seen:
+                problems.append(
+                    f"{path}:{number}: id: {identifier!r} is also on line {seen[identifier]}; ids must be unique."
+                )
+            seen[identifier] = number
         rows += found
     raise_problems(problems)
     if not rows:
@@ -80,7 +83,8 @@ def parse_row(record: Mapping[str, Any], *, place: str, need_stance: bool, defau
         raise DataError("\n".join(problems))
     assert target is not None
     query = StanceQuery(Context(text, Span(0, len(text))), actor, target, lang=lang)
-    return Row(id=str(record.get("id", default_id)), query=query, stance=stance, record=record)
+    identifier = record.get("id")
+    return Row(id=default_id if identifier is None else str(identifier), query=query, stance=stance, record=record)
 
 
 def _reference(
@@ -108,15 +112,25 @@ def _record_rows(record: Mapping[str, Any], *, place: str, number: int, need_sta
         yield Row(identifier, example.query, example.stance, columns | annotation | {"id": identifier})
 
 
-def _article_rows(path: Path) -> list[Row]:
-    """A row per gold pair of an annotated article, with the evidence as its context."""
+def article_record(path: Path) -> dict[str, Any]:
+    """The record of an annotated article, with its `text` and its list `gold` checked to be there.
+
+    Raises:
+        DataError: it is none, or too large.
+    """
     require_file(path)
     if path.stat().st_size > MAX_LINE_BYTES:
         raise DataError(f"{path}: over {MAX_LINE_BYTES >> 20} MiB; an annotated article is smaller.")
     record = parse_object(_read_text(path), place=str(path))
-    text, gold = record.get("text"), record.get("gold")
-    if not isinstance(text, str) or not isinstance(gold, list):
+    if not isinstance(record.get("text"), str) or not isinstance(record.get("gold"), list):
         raise DataError(f"{path}: no `text` and `gold`; an annotated article has both.")
+    return record
+
+
+def _article_rows(path: Path) -> list[Row]:
+    """A row per gold pair of an annotated article, with the evidence as its context."""
+    record = article_record(path)
+    text, gold = record["text"], record["gold"]
     rows, problems = [], []
     for index, pair in enumerate(gold):
         try:
@@ -129,19 +143,31 @@ def _article_rows(path: Path) -> list[Row]:
 
 def _gold_row(pair: Any, text: str, *, record: Mapping[str, Any], index: int, path: Path) -> Row:
     place = f"{path}: gold[{index}]"
-    if not isinstance(pair, dict) or not pair.get("evidence"):
+    evidence_given = isinstance(pair, dict) and isinstance(pair.get("evidence"), list) and bool(pair["evidence"])
+    if not evidence_given:
         raise DataError(
             f"{place}: {json.dumps(pair)[:80]}, expected an object with actor, target, stance and evidence."
         )
-    row = parse_row({**pair, "text": text}, place=place, need_stance=True, default_id=str(index))
-    spans = [parse_span(item, text, place=f"{place}.evidence") for item in pair["evidence"]]
-    known = [span for span in spans if span is not None]
-    evidence = Span(min(span.start for span in known), max(span.end for span in known))
+    row = parse_row({**pair, "text": text, "lang": record.get("lang")}, place=place, need_stance=True)
+    spans = [required_span(item, text, place=f"{place}.evidence") for item in pair["evidence"]]
+    evidence = Span(min(span.start for span in spans), max(span.end for span in spans))
     context = Context(text, evidence)
     query = StanceQuery(context, row.query.actor, row.query.target, lang=record.get("lang"))
     identifier = f"{record.get('doc_id', path.stem)}#{index}"
     columns = {"id": identifier, "doc_id": record.get("doc_id"), "lang": record.get("lang"), **pair}
     return Row(identifier, query, row.stance, columns)
+
+
+def required_span(value: Any, text: str, *, place: str) -> Span:
+    """The span of an object with `start` and `end`.
+
+    Raises:
+        DataError: it is something else, or does not fit the text.
+    """
+    span = parse_span(value, text, place=place) if isinstance(value, Mapping) else None
+    if span is None:
+        raise DataError(f"{place}: {json.dumps(value)[:80]}, expected an object with `start` and `end`.")
+    return span
 
 
 def _read_text(path: Path) -> str:

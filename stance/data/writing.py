@@ -84,9 +84,8 @@ def sentence_record(sentence: AnnotatedSentence) -> dict[str, Any]:
         "phenomena": list(sentence.phenomena) or None,
         "source": sentence.source,
         "licence": sentence.licence,
-        **sentence.extra,
     }
-    return {key: value for key, value in record.items() if value is not None}
+    return {key: value for key, value in record.items() if value is not None} | dict(sentence.extra)
 
 
 def _annotation_record(annotation: Annotation) -> dict[str, Any]:

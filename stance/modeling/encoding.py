@@ -154,7 +154,8 @@ def _shorten(name: str, tokenizer: Tokenizer, *, max_tokens: int) -> str:
     encoding = tokenizer.encode(_one_line(name), add_special_tokens=False)
     if len(encoding.ids) <= max_tokens:
         return name
-    return _one_line(name)[: encoding.offsets[max_tokens - 1][1]]
+    # Where the first token too many starts: a token may be one byte of a character.
+    return _one_line(name)[: encoding.offsets[max_tokens][0]]
 
 
 def _one_line(name: str) -> str:

@@ -84,10 +84,12 @@ def whole_words(span: Span, text: str) -> Span:
 
 def _entities(text: str, spans: list[Span], *, names: tuple[str, str]) -> tuple[Reference, Reference] | None:
     found = []
+    free = list(spans)
     for name in names:
-        fitting = [span for span in spans if span.of(text) == name]
+        fitting = [span for span in free if span.of(text) == name]
         if not fitting:
             return None
+        free.remove(fitting[0])
         span = whole_words(fitting[0], text)
         found.append(Reference(name=span.of(text), span=span))
     return found[0], found[1]

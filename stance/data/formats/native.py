@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
-from stance.data.lines import json_lines
+from stance.data.lines import object_lines
 from stance.data.losses import LossReport
 from stance.errors import DataError
 from stance.types import AnnotatedSentence, Annotation, Reference, Span, Split, Stance
@@ -16,6 +16,8 @@ from stance.types import AnnotatedSentence, Annotation, Reference, Span, Split, 
 _FIELDS = (
     "id", "text", "annotations", "lang", "doc_id", "split", "pair_id", "relation", "phenomena", "source", "licence",
 )  # fmt: skip
+_TEXT_FIELDS = ("lang", "doc_id", "pair_id", "source", "licence")
+_RELATIONS = ("flip", "same")
 _MAX_SHOWN = 20
 E = TypeVar("E", bound=StrEnum)
 
@@ -30,7 +32,7 @@ def read(path: Path, *, losses: LossReport) -> Iterator[AnnotatedSentence]:
     problems: list[str] = []
     sentences = []
     seen: dict[str, int] = {}
-    for number, record in json_lines(path):
+    for number, record in object_lines(path, problems=problems):
         place = f"{path}:{number}"
         try:
             sentence = parse_sentence(record, place=place)
@@ -79,6 +81,7 @@ def parse_sentence(record: Mapping[str, Any], *, place: str) -> AnnotatedSentenc
             annotations.append(_annotation(item, text, place=f"{place}: annotations[{index}]"))
         except DataError as error:
             problems += str(error).splitlines()
+    problems += _check_optional(record, place=place)
     split = _optional(problems, record.get("split"), Split, place=f"{place}: split")
     if problems:
         raise DataError("\n".join(problems))
@@ -151,7 +154,9 @@ def parse_span(value: Mapping[str, Any], text: str, *, place: str) -> Span | Non
 def _annotation(item: Any, text: str, *, place: str) -> Annotation:
     if not isinstance(item, Mapping):
         raise DataError(f"{place}: {item!r}, expected an object.")
-    actor = item.get("actor")
+    if "actor" not in item:
+        raise DataError(f"{place}.actor: missing; name who holds the stance, or null for the text's own voice.")
+    actor = item["actor"]
     return Annotation(
         actor=None if actor is None else parse_reference(actor, text, place=f"{place}.actor"),
         target=parse_reference(item.get("target"), text, place=f"{place}.target"),
@@ -160,13 +165,32 @@ def _annotation(item: Any, text: str, *, place: str) -> Annotation:
     )
 
 
+def _check_optional(record: Mapping[str, Any], *, place: str) -> list[str]:
+    """What is wrong with the optional fields: a type, or a relation that does not exist."""
+    problems = [
+        f"{place}: {field}: {record[field]!r}, expected text or null."
+        for field in _TEXT_FIELDS
+        if record.get(field) is not None and not isinstance(record[field], str)
+    ]
+    relation, phenomena = record.get("relation"), record.get("phenomena")
+    if relation is not None and relation not in _RELATIONS:
+        problems.append(f"{place}: relation: {relation!r}, {_expected(relation, _RELATIONS)}")
+    if phenomena is not None and not (isinstance(phenomena, list) and all(isinstance(p, str) for p in phenomena)):
+        problems.append(f"{place}: phenomena: {phenomena!r}, expected a list of words.")
+    return problems
+
+
 def _member(value: Any, kind: type[E], *, place: str) -> E:
     allowed = [member.value for member in kind]
     if isinstance(value, str) and value in allowed:
         return kind(value)
+    raise DataError(f"{place}: {value!r}, {_expected(value, allowed)}")
+
+
+def _expected(value: Any, allowed: Sequence[str]) -> str:
     nearest = difflib.get_close_matches(str(value).lower(), allowed, n=1, cutoff=0.5)
     hint = f"; did you mean {nearest[0]!r}?" if nearest else "."
-    raise DataError(f"{place}: {value!r}, expected one of {', '.join(allowed)}{hint}")
+    return f"expected one of {', '.join(allowed)}{hint}"
 
 
 def _optional(problems: list[str], value: Any, kind: type[E], *, place: str) -> E | None:

@@ -21,7 +21,11 @@ def read(path: Path, *, losses: LossReport) -> Iterator[AnnotatedSentence]:
         if not isinstance(text, str) or not text.strip():
             losses.add("line without sentence_normalized", place)
             continue
-        found = (_annotation(target, text, place=place, losses=losses) for target in record.get("targets", ()))
+        targets = record.get("targets")
+        if not isinstance(targets, list):
+            losses.add("line without a list of targets", place)
+            continue
+        found = [_annotation(target, text, place=place, losses=losses) for target in targets]
         yield AnnotatedSentence(
             id=str(record.get("primary_gid", f"{path.stem}-{number}")),
             text=text,
@@ -32,13 +36,15 @@ def read(path: Path, *, losses: LossReport) -> Iterator[AnnotatedSentence]:
         )
 
 
-def _annotation(target: dict[str, Any], text: str, *, place: str, losses: LossReport) -> Annotation | None:
-    stance = _STANCES.get(target.get("polarity", -1.0))
+def _annotation(target: Any, text: str, *, place: str, losses: LossReport) -> Annotation | None:
+    polarity = target.get("polarity") if isinstance(target, dict) else None
+    stance = _STANCES.get(polarity) if isinstance(polarity, int | float) else None
     if stance is None:
         losses.add("polarity that is not 2, 4 or 6", place)
         return None
     start, end, mention = target.get("from"), target.get("to"), target.get("mention")
-    if not isinstance(start, int) or not isinstance(end, int) or text[start:end] != mention or not mention:
+    whole = type(start) is int and type(end) is int and 0 <= start < end
+    if not whole or text[start:end] != mention:
         losses.add("target whose offsets do not hold its mention", place)
         return None
     return Annotation(actor=None, target=Reference(name=mention, span=Span(start, end)), stance=stance)

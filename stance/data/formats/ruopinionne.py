@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,39 +26,70 @@ def read(path: Path, *, losses: LossReport) -> Iterator[AnnotatedSentence]:
         if not isinstance(text, str) or not text.strip():
             losses.add("line without text", place)
             continue
-        found = [_annotation(opinion, text, place=place, losses=losses) for opinion in record.get("opinions", ())]
+        opinions = record.get("opinions")
+        if not isinstance(opinions, list):
+            losses.add("line without a list of opinions", place)
+            continue
+        found = [_annotation(opinion, text, place=place, losses=losses) for opinion in opinions]
         yield AnnotatedSentence(
             id=f"ruopinionne-{record.get('sent_id', number)}",
             text=text,
-            annotations=tuple(dict.fromkeys(annotation for annotation in found if annotation is not None)),
+            annotations=_distinct(found, place=place, losses=losses),
             lang="ru",
             source="ruopinionne",
             licence="MIT",
         )
 
 
-def _annotation(opinion: dict[str, Any], text: str, *, place: str, losses: LossReport) -> Annotation | None:
-    stance = _STANCES.get(opinion.get("Polarity", ""))
+def _distinct(found: Sequence[Annotation | None], *, place: str, losses: LossReport) -> tuple[Annotation, ...]:
+    """Each opinion once: the set lists one per polar expression, and expressions are not carried over."""
+    known = [annotation for annotation in found if annotation is not None]
+    distinct = tuple(dict.fromkeys(known))
+    for _ in range(len(known) - len(distinct)):
+        losses.add("further expression of an opinion already listed", place)
+    return distinct
+
+
+def _annotation(opinion: Any, text: str, *, place: str, losses: LossReport) -> Annotation | None:
+    opinion = opinion if isinstance(opinion, dict) else {}
+    stance = _STANCES.get(str(opinion.get("Polarity")))
     target = _reference(opinion.get("Target"), text, place=place, losses=losses)
     if stance is None or target is None:
         losses.add("opinion without a polarity or a named target", place)
         return None
-    holder = opinion.get("Source") or [["NULL"], []]
-    if holder[0] and holder[0][0] == "NULL":
+    holder = opinion.get("Source")
+    words = _words(holder)
+    if words is None:
+        losses.add("opinion whose holder cannot be read", place)
+        return None
+    if words[0] == "NULL":
         losses.add("holder NULL read as the text's own voice", place)
     return Annotation(actor=_reference(holder, text, place=place, losses=losses), target=target, stance=stance)
 
 
 def _reference(pair: Any, text: str, *, place: str, losses: LossReport) -> Reference | None:
-    if not pair or not pair[0] or pair[0][0] in _NO_HOLDER:
+    words = _words(pair)
+    if words is None or words[0] in _NO_HOLDER:
         return None
-    words, places = pair
     if len(words) > 1:
         losses.add("discontinuous mention without its span", place)
         return Reference(name=" ".join(words))
-    start, _, end = places[0].partition(":")
-    span = Span(int(start), int(end))
-    if span.of(text) != words[0]:
+    span = _span(pair)
+    if span is None or span.of(text) != words[0]:
         losses.add("mention whose offsets do not hold it, without its span", place)
         return Reference(name=words[0])
     return Reference(name=words[0], span=span)
+
+
+def _words(pair: Any) -> list[str] | None:
+    """The parts of a mention, None where `pair` is not [[part, ...], ["start:end", ...]]."""
+    words = pair[0] if isinstance(pair, list) and len(pair) == 2 else None
+    if not isinstance(words, list) or not words or not all(isinstance(word, str) and word for word in words):
+        return None
+    return words
+
+
+def _span(pair: Any) -> Span | None:
+    first = pair[1][0] if isinstance(pair[1], list) and pair[1] else ""
+    start, _, end = str(first).partition(":")
+    return Span(int(start), int(end)) if start.isdecimal() and end.isdecimal() else None

@@ -32,7 +32,7 @@ def read(path: Path, *, losses: LossReport) -> Iterator[AnnotatedSentence]:
             losses.add("line without six fields and a label -1, 0 or 1", place)
             continue
         text, entity, _, start, end, label = fields
-        span: Span | None = Span(int(start), int(end)) if start.isdigit() and end.isdigit() else None
+        span: Span | None = Span(int(start), int(end)) if start.isdecimal() and end.isdecimal() else None
         if span is None or span.of(text) != entity:
             losses.add("entity whose offsets do not hold it, without its span", place)
             span = None

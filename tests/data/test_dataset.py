@@ -1,0 +1,97 @@
+"""No sentence is in two splits; augmentation keeps its promises."""
+
+import random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stance.data.augmentation import drop_actors, give_actors, latin_copy, unlisted_neutral_pairs
+from stance.data.dataset import examples_of
+from stance.data.splits import normalise, split_sentences
+from stance.data.transliteration import to_latin
+from stance.types import AnnotatedSentence, Annotation, Reference, Span, Split, Stance
+
+
+def _sentence(
+    text: str, *annotations: Annotation, number: int = 0, pair: str | None = None, doc: str | None = None,
+    split: Split | None = None, source: str = "s", lang: str = "en",
+) -> AnnotatedSentence:  # fmt: skip
+    return AnnotatedSentence(
+        f"i{number}", text, annotations, lang=lang, pair_id=pair, doc_id=doc, split=split, source=source
+    )
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["A b.", "a B", "c", "D!", "e", "f"]), st.sampled_from([None, "p", "q"])), max_size=30
+    ),
+    st.integers(0, 5),
+)
+def test_no_text_and_no_pair_is_in_two_splits(rows: list[tuple[str, str | None]], seed: int) -> None:
+    sentences = [_sentence(text, number=i, pair=pair) for i, (text, pair) in enumerate(rows)]
+    split = split_sentences(sentences, dev_fraction=0.3, test_fraction=0.3, seed=seed)
+    assert sum(len(part) for part in split.values()) == len(sentences)
+    for key in (lambda s: normalise(s.text), lambda s: s.pair_id):
+        homes: dict[object, set[Split]] = {}
+        for name, part in split.items():
+            for sentence in part:
+                if key(sentence) is not None:
+                    homes.setdefault(key(sentence), set()).add(name)
+        assert all(len(names) == 1 for names in homes.values())
+
+
+def test_a_named_split_wins_for_all_that_hangs_together() -> None:
+    rows = [_sentence("one", doc="d", split=Split.TEST), _sentence("two", doc="d", number=1)]
+    assert len(split_sentences(rows, dev_fraction=0.1, test_fraction=0.0, seed=0)[Split.TEST]) == 2
+
+
+def test_a_sentence_stays_on_its_side_when_data_are_added() -> None:
+    few = [_sentence(f"sentence {i}", number=i) for i in range(50)]
+    more = few + [_sentence(f"other {i}", number=100 + i) for i in range(50)]
+    sides = [
+        {s.text: name for name, part in split_sentences(d, dev_fraction=0.3, test_fraction=0.3, seed=1).items() for s in part}
+        for d in (few, more)
+    ]
+    assert all(sides[1][text] == side for text, side in sides[0].items())
+
+
+_ANA, _BO = Reference("Ana", span=Span(0, 3)), Reference("Bo", span=Span(12, 14))
+
+
+def test_the_unlisted_reverse_of_a_pair_is_neutral() -> None:
+    sentence = _sentence("Ana praises Bo", Annotation(_ANA, _BO, Stance.FAVOR))
+    added = unlisted_neutral_pairs(sentence, probability=1.0, rng=random.Random(0))
+    assert added == [Annotation(_BO, _ANA, Stance.NEUTRAL)]
+
+
+def test_no_neutral_pair_is_made_towards_a_target_with_a_side() -> None:
+    sentence = _sentence("Ana praises Bo", Annotation(None, _BO, Stance.FAVOR), Annotation(None, _ANA, Stance.NEUTRAL))
+    added = unlisted_neutral_pairs(sentence, probability=1.0, rng=random.Random(0))
+    assert added == [Annotation(_BO, _ANA, Stance.NEUTRAL)]
+
+
+def test_actors_from_outside_come_to_every_stance_alike() -> None:
+    rows = [_sentence("x", Annotation(Reference("Zoe"), _BO, Stance.FAVOR))]
+    rows += [_sentence(f"t{i}", Annotation(None, _BO, stance), number=i) for i, stance in enumerate(Stance)]
+    examples = [e for row in rows for e in examples_of(row)]
+    given_actors = list(give_actors(examples, probability=1.0, rng=random.Random(0)))
+    assert [e.query.actor and e.query.actor.name for e in given_actors] == ["Zoe"] * 4
+    assert [e.stance for e in given_actors] == [e.stance for e in examples]
+
+
+def test_actors_are_dropped_only_where_the_text_has_one_stance() -> None:
+    one = examples_of(_sentence("x", Annotation(_ANA, _BO, Stance.FAVOR)))
+    two = examples_of(_sentence("y", Annotation(_ANA, _BO, Stance.FAVOR), Annotation(_BO, _ANA, Stance.AGAINST)))
+    dropped = list(drop_actors(one + two, probability=1.0, rng=random.Random(0)))
+    assert [e.query.actor is None for e in dropped] == [True, False, False]
+
+
+def test_latin_copies_change_script_and_names() -> None:
+    copy = latin_copy(_sentence("Његош хвали Љиг", Annotation(Reference("Његош"), Reference("Љиг"), Stance.FAVOR)))
+    assert copy.text == "Njegoš hvali Ljig"
+    assert copy.annotations[0].actor == Reference("Njegoš")
+    assert copy.lang == "sr-Latn"
+
+
+def test_digraphs_in_capitals() -> None:
+    assert to_latin("ЊЕГОШ Џек ЉУБАВ Ђ 🙂 Ы") == "NJEGOŠ Džek LJUBAV Đ 🙂 Ы"

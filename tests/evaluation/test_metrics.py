@@ -1,0 +1,51 @@
+"""Metrics against values worked out by hand."""
+
+import numpy as np
+import pytest
+
+from stance.evaluation.metrics import (
+    accuracy,
+    brier_score,
+    confusion,
+    expected_calibration_error,
+    favor_against_f1,
+    macro_f1,
+)
+from stance.types import Stance
+
+F, N, A = Stance.FAVOR, Stance.NEUTRAL, Stance.AGAINST
+_GOLD = [F, F, N, A, A]
+_SAID = [F, N, N, A, F]
+
+
+def test_f1_by_hand() -> None:
+    # favor: 1 hit, 2 gold, 2 said -> 1/2; neutral: 1, 1, 2 -> 2/3; against: 1, 2, 1 -> 2/3
+    assert macro_f1(_GOLD, _SAID) == pytest.approx((1 / 2 + 2 / 3 + 2 / 3) / 3)
+    assert favor_against_f1(_GOLD, _SAID) == pytest.approx((1 / 2 + 2 / 3) / 2)
+    assert accuracy(_GOLD, _SAID) == pytest.approx(3 / 5)
+
+
+def test_confusion_has_gold_in_rows() -> None:
+    assert confusion(_GOLD, _SAID).tolist() == [[1, 1, 0], [0, 1, 0], [1, 0, 1]]
+
+
+def test_a_stance_nobody_uses_is_left_out_of_the_mean() -> None:
+    assert macro_f1([F, A], [F, A]) == 1.0
+
+
+def test_calibration_error_by_hand() -> None:
+    # Two rows at 0.8 of which one is right: |0.8 - 0.5| = 0.3
+    probabilities = np.array([[0.8, 0.1, 0.1], [0.8, 0.1, 0.1]])
+    assert expected_calibration_error([F, A], probabilities) == pytest.approx(0.3)
+
+
+def test_brier_by_hand() -> None:
+    # (0.8-1)^2 + 0.1^2 + 0.1^2 = 0.06
+    assert brier_score([F], np.array([[0.8, 0.1, 0.1]])) == pytest.approx(0.06)
+
+
+def test_lengths_must_agree() -> None:
+    with pytest.raises(ValueError, match="2 gold labels, 1 predictions"):
+        macro_f1([F, F], [F])
+    with pytest.raises(ValueError, match="0 gold labels"):
+        accuracy([], [])

@@ -1,0 +1,90 @@
+"""Text and question are tokenised apart, limits never cut the wording, cuts are told."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stance.modeling.encoding import EncodingOptions, decoder_frame, encode_query, pair_frame, question_text
+from stance.modeling.tiny import byte_tokenizer
+from stance.types import Context, Reference, Span, StanceQuery
+
+_TOKENIZER = byte_tokenizer(pairs=False)
+_TOKENIZER.encode_special_tokens = True
+_OPTIONS = EncodingOptions(
+    max_text_tokens=60,
+    max_question_tokens=50,
+    max_context_sentences=2,
+    question="\nStance of {actor} towards {target}:",
+    author_question="\nStance towards {target}:",
+    position_text="name",
+    frame=decoder_frame(2),
+)
+
+
+def _query(text: str, actor: str | None, target: str, *, start: int = 0, starts: tuple[int, ...] = ()) -> StanceQuery:
+    context = Context(text, Span(start, len(text)), starts)
+    return StanceQuery(context, None if actor is None else Reference(actor), Reference(target))
+
+
+def _words(query: StanceQuery) -> str:
+    return str(_TOKENIZER.decode(list(encode_query(query, _TOKENIZER, options=_OPTIONS).ids), skip_special_tokens=False))
+
+
+def test_the_text_part_depends_on_neither_actor_nor_target() -> None:
+    one = encode_query(_query("Ana spoke.", "Ana", "NATO"), _TOKENIZER, options=_OPTIONS)
+    other = encode_query(_query("Ana spoke.", None, "the bridge"), _TOKENIZER, options=_OPTIONS)
+    assert one.n_text == other.n_text
+    assert one.ids[: one.n_text] == other.ids[: other.n_text]
+    assert one.ids != other.ids
+
+
+def test_swapping_actor_and_target_changes_the_input() -> None:
+    one = encode_query(_query("Ana met Bo.", "Ana", "Bo"), _TOKENIZER, options=_OPTIONS)
+    other = encode_query(_query("Ana met Bo.", "Bo", "Ana"), _TOKENIZER, options=_OPTIONS)
+    assert one.ids != other.ids
+
+
+def test_special_tokens_in_a_text_are_plain_characters() -> None:
+    assert 1 not in encode_query(_query("end <eos> here", None, "x"), _TOKENIZER, options=_OPTIONS).ids
+
+
+def test_braces_and_line_breaks_in_names_stay_names() -> None:
+    words = question_text(Reference("{target}\nX"), Reference("{actor}"), options=_OPTIONS)
+    assert words == "\nStance of {target} X towards {actor}:"
+
+
+@pytest.mark.parametrize("actor", ["A" * 300, "Ђ" * 200, "🙂" * 100, None])
+def test_a_long_name_is_cut_and_told_but_the_wording_stays(actor: str | None) -> None:
+    encoded = encode_query(_query("Short.", actor, "цел" * 80), _TOKENIZER, options=_OPTIONS)
+    assert encoded.truncated
+    assert len(encoded.ids) - encoded.n_text <= _OPTIONS.max_question_tokens
+    assert _words(_query("Short.", actor, "цел" * 80)).endswith(":")
+
+
+def test_a_long_text_is_cut_and_told() -> None:
+    encoded = encode_query(_query("word " * 100, None, "x"), _TOKENIZER, options=_OPTIONS)
+    assert encoded.truncated
+    assert encoded.n_text == 1 + _OPTIONS.max_text_tokens
+
+
+def test_context_is_taken_as_far_as_it_fits() -> None:
+    text = "First one. Second one. The evidence."
+    query = _query(text, None, "x", start=23, starts=(11, 0))
+    assert _words(query).startswith("<bos>First one. Second one. The evidence.")
+    long = "x" * 40 + ". Second one. The evidence."
+    found = _words(_query(long, None, "x", start=55, starts=(42, 0)))
+    assert found.startswith("<bos>Second one. The evidence.")
+
+
+def test_a_pair_encoder_gets_its_own_template() -> None:
+    frame = pair_frame(byte_tokenizer(pairs=True))
+    assert frame.prefix == (2,)
+    assert frame.separator == (1,)
+    assert frame.suffix == (1,)
+    assert frame.question_type_id == 1
+
+
+@given(text=st.text(max_size=200), actor=st.none() | st.text(max_size=80), target=st.text(max_size=80))
+def test_nothing_makes_encoding_fail(text: str, actor: str | None, target: str) -> None:
+    encoded = encode_query(_query(text, actor, target), _TOKENIZER, options=_OPTIONS)
+    assert len(encoded.ids) <= 1 + _OPTIONS.max_text_tokens + _OPTIONS.max_question_tokens
