@@ -9,10 +9,12 @@ from stance.text.languages import Language
 from stance.text.tokens import Token, tokenise
 from stance.types import Actor
 
-_FUNCTION_WORDS = frozenset(
-    ["of", "for", "the", "s", "i", "e", "te", "se", "des", "de", "du", "la", "der", "za", "and", "y"]
-    + ["government", "state", "party"]
-)
+# fmt: off
+_FUNCTION_WORDS = frozenset({
+    "of", "for", "the", "s", "i", "e", "te", "se", "des", "de", "du", "la", "der", "za", "and", "y",
+    "government", "state", "party",
+})
+# fmt: on
 _MAX_WORDS = 5
 
 

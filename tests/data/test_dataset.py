@@ -49,7 +49,11 @@ def test_a_sentence_stays_on_its_side_when_data_are_added() -> None:
     few = [_sentence(f"sentence {i}", number=i) for i in range(50)]
     more = few + [_sentence(f"other {i}", number=100 + i) for i in range(50)]
     sides = [
-        {s.text: name for name, part in split_sentences(d, dev_fraction=0.3, test_fraction=0.3, seed=1).items() for s in part}
+        {
+            s.text: name
+            for name, part in split_sentences(d, dev_fraction=0.3, test_fraction=0.3, seed=1).items()
+            for s in part
+        }
         for d in (few, more)
     ]
     assert all(sides[1][text] == side for text, side in sides[0].items())

@@ -45,7 +45,8 @@ def test_dse_direction_brackets_and_duplicates(tmp_path: Path) -> None:
     rows, losses = _read(tmp_path / "t.txt", line.format(1) + line.format(4) + line.format(4) + "broken\n")
     assert rows[0].text == "The Kostovićs praised Ana Rot again."
     first, second = rows[0].annotations[0], rows[1].annotations[0]
-    assert first.actor is not None and second.actor is not None
+    assert first.actor is not None
+    assert second.actor is not None
     assert (first.actor.name, first.target.name, first.stance.value) == ("Kostovićs", "Ana Rot", "favor")
     assert (second.actor.name, second.target.name, second.stance.value) == ("Ana Rot", "Kostovićs", "against")
     assert first.target.span is not None
@@ -75,7 +76,9 @@ def test_ruopinionne_holders(tmp_path: Path) -> None:
     apart = {**opinion, "Source": [["Анна", "Бо"], ["0:4", "12:14"]]}
     rows, losses = _read(
         tmp_path / "t.jsonl",
-        _lines({"sent_id": 1, "text": "Анна ругает Бо", "opinions": [named, nobody, apart]}, {"text": "x", "opinions": []}),
+        _lines(
+            {"sent_id": 1, "text": "Анна ругает Бо", "opinions": [named, nobody, apart]}, {"text": "x", "opinions": []}
+        ),
     )
     holders = [a.actor and (a.actor.name, a.actor.span) for a in rows[0].annotations]
     assert holders == [("Анна", Span(0, 4)), None, ("Анна Бо", None)]

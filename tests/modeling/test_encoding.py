@@ -27,7 +27,9 @@ def _query(text: str, actor: str | None, target: str, *, start: int = 0, starts:
 
 
 def _words(query: StanceQuery) -> str:
-    return str(_TOKENIZER.decode(list(encode_query(query, _TOKENIZER, options=_OPTIONS).ids), skip_special_tokens=False))
+    return str(
+        _TOKENIZER.decode(list(encode_query(query, _TOKENIZER, options=_OPTIONS).ids), skip_special_tokens=False)
+    )
 
 
 def test_the_text_part_depends_on_neither_actor_nor_target() -> None:
