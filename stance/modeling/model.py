@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,13 +48,12 @@ def load_config(folder: Path, *, num_layers: int | None = None) -> PretrainedCon
     from transformers import AutoConfig
 
     try:
-        config = AutoConfig.from_pretrained(
-            folder, num_labels=len(STANCES), id2label=ID2LABEL, label2id={v: k for k, v in ID2LABEL.items()}
-        )
+        config = AutoConfig.from_pretrained(folder)
     except (OSError, ValueError, KeyError) as error:
         raise CheckpointError(
             f"{folder}: config.json does not describe a model that can be loaded ({error})."
         ) from error
+    config.id2label, config.label2id = dict(ID2LABEL), {label: index for index, label in ID2LABEL.items()}
     if num_layers is not None and num_layers != config.num_hidden_layers:
         if not 1 <= num_layers <= config.num_hidden_layers:
             raise CheckpointError(
@@ -74,21 +75,32 @@ def load_classifier(folder: Path, *, config: PretrainedConfig) -> PreTrainedMode
         CheckpointError: the weights do not fit the config, or the architecture has no classification head.
     """
     from transformers import AutoModelForSequenceClassification
+
+    try:
+        # Unused layers and a fresh head are what is wanted here; the report would read like a failure.
+        with quiet_transformers():
+            model: PreTrainedModel = AutoModelForSequenceClassification.from_pretrained(
+                folder, config=config, dtype="float32", use_safetensors=True, trust_remote_code=False
+            )
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        raise CheckpointError(f"{folder}: the weights cannot be loaded ({str(error).splitlines()[0]}).") from error
+    return model.eval()
+
+
+@contextmanager
+def quiet_transformers() -> Iterator[None]:
+    """Within it, transformers shows neither warnings nor progress bars; afterwards all is as it was."""
     from transformers.utils import logging
 
-    verbosity = logging.get_verbosity()
-    # Unused layers and a fresh head are what is wanted here; the report would read like a failure.
+    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
     logging.set_verbosity_error()
     logging.disable_progress_bar()
     try:
-        model: PreTrainedModel = AutoModelForSequenceClassification.from_pretrained(
-            folder, config=config, dtype="float32", use_safetensors=True, trust_remote_code=False
-        )
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
-        raise CheckpointError(f"{folder}: the weights cannot be loaded ({str(error).splitlines()[0]}).") from error
+        yield
     finally:
         logging.set_verbosity(verbosity)
-    return model.eval()
+        if bars:
+            logging.enable_progress_bar()
 
 
 def head_of(model: PreTrainedModel) -> list[str]:
