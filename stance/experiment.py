@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import Enum
 from pathlib import Path
@@ -67,11 +67,12 @@ class _Start:
     frame: Frame
 
 
-def run(config: ExperimentConfig, *, command: str) -> Outcome:
+def run(config: ExperimentConfig, *, command: str, log: Callable[[str], None]) -> Outcome:
     """Train as `config` says and write `output_dir/checkpoint`.
 
     Args:
         command: how the user started this, for the model card.
+        log: takes the lines that say how far the run is.
 
     Raises:
         ConfigError, DataError, CheckpointError, EnvironmentMissing: the user's input does not fit.
@@ -97,6 +98,7 @@ def run(config: ExperimentConfig, *, command: str) -> Outcome:
         output_dir=output_dir,
         seed=config.seed,
         resume=config.resume,
+        log=log,
     )
     delta = None if base_weights is None else _compress(model, base_weights, rank=_delta_rank(config))
     return _finish(config, dataset, start, options, model=model, delta=delta, command=command)

@@ -84,4 +84,4 @@ def tiny_checkpoint(
 ) -> Path:
     """A checkpoint folder of a trained random decoder."""
     config = experiment(tmp_path_factory.mktemp("tiny"), f"model.base={tiny_base('gemma3_text')}")
-    return run(config, command="pytest").folder
+    return run(config, command="pytest", log=print).folder

@@ -39,7 +39,7 @@ def test_every_kind_of_checkpoint_answers_the_same_after_save_and_load(
     tmp_path: Path,
 ) -> None:
     config = experiment(tmp_path, f"model.base={tiny_base(architecture)}", "training.epochs=2", *overrides)
-    outcome = run(config, command="pytest")
+    outcome = run(config, command="pytest", log=print)
     once = StanceClassifier.from_pretrained(outcome.folder).predict(_ROWS)
     # The run evaluated the very weights that it saved: the same rows must score the same after loading.
     reloaded = StanceClassifier.from_pretrained(outcome.folder)
@@ -58,7 +58,7 @@ def test_a_tiny_model_learns_a_handful_of_sentences(
     experiment: Callable[..., ExperimentConfig], tiny_base: Callable[[str], Path], tmp_path: Path
 ) -> None:
     config = experiment(tmp_path, f"model.base={tiny_base('gemma3_text')}", *_OVERFIT, "training.patience=50")
-    folder = run(config, command="pytest").folder
+    folder = run(config, command="pytest", log=print).folder
     found = [p.stance.value for p in StanceClassifier.from_pretrained(folder).predict(_ROWS)]
     assert found == ["favor", "against", "neutral"]
 
@@ -67,7 +67,7 @@ def test_the_same_seed_gives_the_same_weights(
     experiment: Callable[..., ExperimentConfig], tiny_base: Callable[[str], Path], tmp_path: Path
 ) -> None:
     base = f"model.base={tiny_base('gemma3_text')}"
-    folders = [run(experiment(tmp_path / n, base), command="pytest").folder for n in ("one", "two")]
+    folders = [run(experiment(tmp_path / n, base), command="pytest", log=print).folder for n in ("one", "two")]
     first, second = ((folder / "model.safetensors").read_bytes() for folder in folders)
     assert first == second
 
@@ -85,7 +85,7 @@ def test_weights_derived_from_gemma_carry_their_papers(tiny_checkpoint: Path) ->
 def test_a_checkpoint_can_be_trained_on(
     experiment: Callable[..., ExperimentConfig], tiny_checkpoint: Path, tmp_path: Path
 ) -> None:
-    outcome = run(experiment(tmp_path, f"model.base={tiny_checkpoint}"), command="pytest")
+    outcome = run(experiment(tmp_path, f"model.base={tiny_checkpoint}"), command="pytest", log=print)
     assert StanceClassifier.from_pretrained(outcome.folder).info.name == "tiny"
 
 
@@ -99,7 +99,7 @@ def test_a_delta_on_another_base_is_refused(
     base = tmp_path / "base"
     shutil.copytree(tiny_base("gemma3_text"), base)
     config = experiment(tmp_path / "run", f"model.base={base}", "checkpoint=delta", "checkpoint.delta_rank=4")
-    folder = run(config, command="pytest").folder
+    folder = run(config, command="pytest", log=print).folder
     write_tiny_base(base, seed=99)
     with pytest.raises(CheckpointError, match="belongs to a base with SHA-256"):
         StanceClassifier.from_pretrained(folder)
@@ -121,7 +121,7 @@ def test_a_wrong_override_is_named(
     override: str, message: str, experiment: Callable[..., ExperimentConfig], tmp_path: Path
 ) -> None:
     with pytest.raises(ConfigError, match=message):
-        run(experiment(tmp_path, override), command="pytest")
+        run(experiment(tmp_path, override), command="pytest", log=print)
 
 
 def test_the_shipped_recipe_composes() -> None:

@@ -34,7 +34,7 @@ def _run(config: ExperimentConfig, overrides: list[str]) -> float:
     from stance.experiment import run
 
     command = shlex.join(["stance", "train", *overrides])
-    outcome = run(config, command=command)
+    outcome = run(config, command=command, log=note)
     for split in ("dev", "test"):
         scores = outcome.metrics.get(split)
         if scores:

@@ -17,7 +17,7 @@ from stance.modeling.bases import locate_base
 from stance.modeling.delta import apply_delta
 from stance.modeling.encoding import EncodingOptions, Frame
 from stance.modeling.fingerprint import base_fingerprint
-from stance.modeling.model import load_classifier, load_config, load_tokenizer
+from stance.modeling.model import load_classifier, load_config, load_tokenizer, quiet_transformers
 from stance.modeling.notices import is_gemma, write_gemma_notices
 
 if TYPE_CHECKING:
@@ -201,7 +201,8 @@ def _verified_base(info: CheckpointInfo, folder: Path) -> Path:
 
 
 def _save_full(folder: Path, *, model: PreTrainedModel, tokenizer_folder: Path) -> None:
-    model.save_pretrained(folder)
+    with quiet_transformers():
+        model.save_pretrained(folder)
     for pattern in ("tokenizer*", "special_tokens_map.json", "*.model", "vocab.txt", "merges.txt"):
         for path in tokenizer_folder.glob(pattern):
             shutil.copyfile(path, folder / path.name)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import shutil
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr
 from importlib.util import find_spec
 from pathlib import Path
 
 from stance.errors import CheckpointError, EnvironmentMissing
 from stance.modeling.fingerprint import HASH_FILE, hash_tensors
+from stance.modeling.model import quiet_transformers
 from stance.modeling.notices import write_gemma_notices
 
 GGUF_NAME = "gemma-3-270m-q4_k_m.gguf"
@@ -89,15 +93,13 @@ def _blocks(paths: list[Path]) -> Iterator[bytes]:
 def _dequantise(joined: Path, folder: Path) -> None:
     from safetensors.torch import save_file
     from transformers import AutoModel, AutoTokenizer
-    from transformers.utils import logging
 
-    # The one long step of a first use shows transformers' own progress bar, the quick ones nothing.
-    logging.disable_progress_bar()
     scratch = folder / "gguf"
     scratch.mkdir()
     shutil.move(joined, scratch / joined.name)
-    model = AutoModel.from_pretrained(scratch, gguf_file=joined.name, dtype="float32")
-    tokenizer = AutoTokenizer.from_pretrained(scratch, gguf_file=joined.name)
+    with quiet_transformers(), _bars_on_a_terminal_only():
+        model = AutoModel.from_pretrained(scratch, gguf_file=joined.name, dtype="float32")
+        tokenizer = AutoTokenizer.from_pretrained(scratch, gguf_file=joined.name)
     weights = {f"model.{name}": tensor.contiguous() for name, tensor in model.state_dict().items()}
     save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
     config = model.config.to_dict()
@@ -109,3 +111,13 @@ def _dequantise(joined: Path, folder: Path) -> None:
     tokenizer.save_pretrained(folder)
     shutil.move(scratch / joined.name, joined)
     scratch.rmdir()
+
+
+@contextmanager
+def _bars_on_a_terminal_only() -> Iterator[None]:
+    """The GGUF reader draws a bar that no option of its own turns off; in a log it would fill pages."""
+    if sys.stderr.isatty():
+        yield
+    else:
+        with redirect_stderr(io.StringIO()):
+            yield

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ import numpy as np
 from stance.config import Method, ModelConfig, Precision, TrainingConfig
 from stance.evaluation.metrics import macro_f1
 from stance.modeling.encoding import EncodedQuery
+from stance.modeling.model import quiet_transformers
 from stance.modeling.runtime import collate, takes_type_ids
 from stance.types import STANCES, Stance
 
@@ -38,10 +39,12 @@ def fit(
     output_dir: Path,
     seed: int,
     resume: bool,
+    log: Callable[[str], None],
 ) -> PreTrainedModel:
     """The model of the best dev macro-F1, adapters merged, fp32, in evaluation mode.
 
-    Intermediate states go to `output_dir/steps`, at each evaluation; `resume` goes on from the last one.
+    `log` takes a line per logging step and evaluation. Intermediate states go to `output_dir/steps`, at each
+    evaluation; `resume` goes on from the last one.
     """
     import torch
     from transformers import set_seed
@@ -53,11 +56,23 @@ def fit(
     adapted = _adapt(model, adaptation)
     steps_dir = output_dir / "steps"
     trainer = _build_trainer(adapted, train, dev, training=training, steps_dir=steps_dir, seed=seed)
+    _speak_through(trainer, log)
     last = get_last_checkpoint(str(steps_dir)) if resume and steps_dir.is_dir() else None
-    trainer.train(resume_from_checkpoint=last)
+    with quiet_transformers():
+        trainer.train(resume_from_checkpoint=last)
     if adaptation.method is Method.lora:
         adapted = adapted.merge_and_unload()
     return adapted.float().eval()
+
+
+def _speak_through(trainer: Trainer, log: Callable[[str], None]) -> None:
+    """One voice: neither the library's bars nor its printed dictionaries."""
+    from transformers import PrinterCallback
+
+    from stance.training.progress import ProgressLines
+
+    trainer.remove_callback(PrinterCallback)
+    trainer.add_callback(ProgressLines(log))
 
 
 def class_weights(labels: Sequence[int]) -> list[float]:
@@ -182,6 +197,7 @@ def _arguments(training: TrainingConfig, *, n_train: int, steps_dir: Path, seed:
         seed=seed,
         data_seed=seed,
         report_to=[],
+        disable_tqdm=True,
         use_cpu=not _has_gpu(),
         dataloader_pin_memory=_has_gpu(),
     )
