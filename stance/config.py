@@ -34,7 +34,7 @@ class PositionText(Enum):
 
 
 class Precision(Enum):
-    """Number format of matrix products in training; `auto` takes bf16 where the processor has it."""
+    """Number format of matrix products in training; `auto` takes bf16 where there are matrix units for it."""
 
     auto = "auto"
     bf16 = "bf16"

@@ -230,12 +230,13 @@ def _has_gpu() -> bool:
 
 
 def _cpu_has_bf16() -> bool:
-    """Whether the processor multiplies bf16 in hardware; emulated it would be slower than fp32."""
+    """Whether the processor has matrix units for bf16 (AMX).
+
+    With the vector instruction alone (avx512_bf16) a product of 1440 x 640 x 2048 ran at 150 GFLOP/s on two cores
+    against 250 in fp32.
+    """
     cpuinfo = Path("/proc/cpuinfo")
-    if not cpuinfo.is_file():
-        return False
-    flags = cpuinfo.read_text(encoding="utf-8", errors="replace")
-    return "avx512_bf16" in flags or "amx_bf16" in flags
+    return cpuinfo.is_file() and "amx_bf16" in cpuinfo.read_text(encoding="utf-8", errors="replace")
 
 
 def gold_labels(stances: Sequence[Stance]) -> list[int]:
