@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rapidfuzz.fuzz import ratio
 
@@ -17,11 +17,16 @@ _MIN_SIMILARITY = 90
 _MIN_FUZZY_LETTERS = 5
 _MAX_NAME_WORDS = 4
 _MAX_BETWEEN = 3
+_MAX_PARTICLES = 2
+_NAME_PARTICLES = frozenset({"van", "von", "der", "den", "ten", "ter", "zu", "di", "da", "del", "bin", "al", "el"})
 
 
 @dataclass(frozen=True, slots=True)
 class ActorMention:
-    """Tokens [start, end) that name an actor; `reference` is None for a title or pronoun nobody was found for."""
+    """Tokens [start, end) that name an actor; `reference` is None for a title or pronoun nobody was found for.
+
+    A title before a name belongs to the tokens (`said the minister, Ana Rot`), but not to the span.
+    """
 
     start: int
     end: int
@@ -137,6 +142,7 @@ def _found_names(
         if run[0] in title_ends
         or _apposition_follows(tokens, text, run, title_starts)
         or _beside_verb(tokens, text, run, language)
+        or _after_phrase(tokens, run[0], language.according_to)
     ]
     full: dict[str, tuple[int, int]] = {}
     for start, end in runs:
@@ -183,7 +189,7 @@ def _capitalised_runs(
         while (
             end < len(tokens)
             and end not in skip
-            and _name_word(tokens[end], language)
+            and (_name_word(tokens[end], language) or _name_particle(tokens, end, language))
             and text[tokens[end - 1].span.end : tokens[end].span.start] in (" ", "-", "’", "'", "\u00a0")
         ):
             end += 1
@@ -193,19 +199,42 @@ def _capitalised_runs(
         start = end
 
 
+def _name_particle(tokens: Sequence[Token], index: int, language: Language) -> bool:
+    """Whether a small word leads on to the rest of a name: `Joris van Halm`."""
+    following = index + 1
+    return tokens[index].raw in _NAME_PARTICLES and following < len(tokens) and _name_word(tokens[following], language)
+
+
 def _name_word(token: Token, language: Language) -> bool:
     small = token.folded in language.not_names | language.pronouns | language.articles
     return token.capitalised and len(token.raw) > 1 and not small and not language.title_head.fullmatch(token.folded)
 
 
 def _beside_verb(tokens: Sequence[Token], text: str, run: tuple[int, int], language: Language) -> bool:
-    start, end = run
+    start = run[0]
     if start > 0 and tokens[start - 1].folded in language.prepositions and _adjacent(tokens, text, start - 1, start):
         return False
-    after = end < len(tokens) and language.is_verb(tokens[end].folded) and _adjacent(tokens, text, end - 1, end)
-    if after:
-        return True
-    return _after_verb(tokens, text, start, language)
+    return _before_verb(tokens, text, run, language) or _after_verb(tokens, text, start, language)
+
+
+def _before_verb(tokens: Sequence[Token], text: str, run: tuple[int, int], language: Language) -> bool:
+    """`Ross said`, `Kelmani e mbështeti`, `its envoy, Ana Rot, said`: at most two particles between name and verb."""
+    start, end = run
+    if end < len(tokens) and _between_commas(tokens, text, start, end):
+        return language.is_verb(tokens[end].folded)
+    for index in range(end, min(end + 1 + _MAX_PARTICLES, len(tokens))):
+        if not _adjacent(tokens, text, index - 1, index):
+            return False
+        if language.is_verb(tokens[index].folded):
+            return True
+        if tokens[index].folded not in language.particles:
+            return False
+    return False
+
+
+def _between_commas(tokens: Sequence[Token], text: str, start: int, end: int) -> bool:
+    before = text[tokens[start - 1].span.end : tokens[start].span.start] if start else ""
+    return before.strip() == "," and text[tokens[end - 1].span.end : tokens[end].span.start].strip() == ","
 
 
 def _after_verb(tokens: Sequence[Token], text: str, start: int, language: Language) -> bool:
@@ -227,6 +256,14 @@ def _apposition_follows(tokens: Sequence[Token], text: str, run: tuple[int, int]
         if index in title_starts:
             return text[tokens[run[1] - 1].span.end : tokens[run[1]].span.start].strip() == ","
     return False
+
+
+def _after_phrase(tokens: Sequence[Token], start: int, phrases: Iterable[tuple[str, ...]]) -> bool:
+    """`according to Ana Rot`; one-word phrases are prepositions too, and vouch for nothing."""
+    return any(
+        len(phrase) > 1 and tuple(token.folded for token in tokens[max(0, start - len(phrase)) : start]) == phrase
+        for phrase in phrases
+    )
 
 
 def _adjacent(tokens: Sequence[Token], text: str, first: int, second: int) -> bool:
@@ -252,6 +289,7 @@ def _with_titles(
     links = list(holders)
     seen: list[str] = []
     result: list[ActorMention] = []
+    titled: dict[int, int] = {}
     countries = {reference.key: title.country for title, reference in holders if title.country}
     events: list[ActorMention | TitlePhrase] = sorted(
         [*mentions, *titles], key=lambda event: (event.start, isinstance(event, ActorMention))
@@ -260,11 +298,15 @@ def _with_titles(
         if isinstance(event, ActorMention):
             key = event.reference.key if event.reference else ""
             seen.append(key)
-            result.append(_representing(event, countries.get(key)))
+            start = titled.get(event.start, event.start)
+            result.append(replace(event, start=start, represents=countries.get(key)))
             continue
-        beside = by_start.get(event.end) or _apposed(by_end, event, tokens, text)
+        following = by_start.get(event.end)
+        beside = following or _apposed(by_end, event, tokens, text)
         if beside is not None and beside.reference is not None and beside.reference.key not in bodies:
             links.append((event.title, beside.reference))
+            if beside is following:
+                titled[beside.start] = event.start
             if event.title.country:
                 countries.setdefault(beside.reference.key, event.title.country)
             continue
@@ -273,10 +315,6 @@ def _with_titles(
         country = countries.get(holder.key) if holder else event.title.country
         result.append(ActorMention(event.start, event.end, span, holder, represents=country, title=True))
     return result
-
-
-def _representing(mention: ActorMention, country: str | None) -> ActorMention:
-    return ActorMention(mention.start, mention.end, mention.span, mention.reference, represents=country)
 
 
 def _apposed(

@@ -20,7 +20,10 @@ _NARRATIVE_WORDS = 2
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """Speakers by sentence (None: the author) and by quote (None: not found), and actors reported inside."""
+    """Speakers by sentence (None: not found) and by quote (None: not found), and actors reported inside.
+
+    A sentence in which nobody says anything is the author's.
+    """
 
     sentences: tuple[Speaker | None, ...]
     quotes: tuple[Speaker | None, ...]
@@ -70,7 +73,17 @@ def attribute(
         last = speaker or last
     by_quote = _quote_speakers(scene, found)
     reported = tuple(_reported(scene, sentence, found, by_quote) for sentence in sentences)
-    return Attribution(tuple(found), tuple(by_quote), reported)
+    voices = tuple(
+        speaker or (None if _is_told(scene, sentence) else AUTHOR)
+        for sentence, speaker in zip(sentences, found, strict=True)
+    )
+    return Attribution(voices, tuple(by_quote), reported)
+
+
+def _is_told(scene: _Scene, sentence: Sentence) -> bool:
+    """Whether somebody speaks in the sentence: then its words are not the author's, even if nobody was found."""
+    pattern = scene.language.speech_verb
+    return any(pattern.fullmatch(scene.tokens[index].folded) for index in scene.narrative(sentence))
 
 
 def _sentence_speaker(scene: _Scene, sentence: Sentence, *, last: Speaker | None) -> Speaker | None:

@@ -49,6 +49,7 @@ class PositionIndex:
 
     def __init__(self, positions: Iterable[Position], language: Language, *, tag: str) -> None:
         self._language = language
+        self._small = language.articles | language.linking
         self._by_stem: dict[str, list[tuple[_Alias, int]]] = defaultdict(list)
         self._by_acronym: dict[str, list[tuple[_Alias, int]]] = defaultdict(list)
         for position in positions:
@@ -83,7 +84,7 @@ class PositionIndex:
                 self._by_stem[first.stem].append((alias, number))
 
     def _words(self, wording: str) -> tuple[_Word, ...]:
-        tokens = [token for token in tokenise(wording) if token.folded not in self._language.articles]
+        tokens = [token for token in tokenise(wording) if token.folded not in self._small]
         return tuple(
             _Word(
                 folded=token.folded,
@@ -110,7 +111,7 @@ class PositionIndex:
 
     def _match(self, tokens: Sequence[Token], index: int, words: Sequence[_Word]) -> int | None:
         for position, word in enumerate(words):
-            while position and index < len(tokens) and tokens[index].folded in self._language.articles:
+            while position and index < len(tokens) and tokens[index].folded in self._small:
                 index += 1
             if index >= len(tokens) or not self._same(word, tokens[index]):
                 return None

@@ -102,9 +102,9 @@ def _speakers(
     else:
         holder = attribution.sentences[first.index]
         alone = sum(sentence.paragraph == first.paragraph for sentence in sentences) == 1
-        if holder is None and is_headline(first, article.text, alone=alone):
+        if holder in (None, AUTHOR) and is_headline(first, article.text, alone=alone):
             return
-        yield holder or AUTHOR
+        yield holder
     yield from attribution.reported[first.index]
 
 

@@ -16,6 +16,7 @@ _FUNCTION_WORDS = frozenset({
 })
 # fmt: on
 _MAX_WORDS = 5
+_MAX_COMPLEMENT = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +55,23 @@ def find_titles(tokens: Sequence[Token], language: Language) -> list[TitlePhrase
             start -= 1
         while end < len(tokens) and end - index < _MAX_WORDS and _belongs(tokens, end, end - 1, language):
             end += 1
+        end = _with_complement(tokens, end, language)
         phrases.append(TitlePhrase(_title(tokens[start:end], token, language), start, end))
         covered = end
     return phrases
+
+
+def _with_complement(tokens: Sequence[Token], end: int, language: Language) -> int:
+    """The end of a title that goes on in words of no list up to a comma and a name: `head of the board, Ana Rot`."""
+    for index in range(end, min(end + _MAX_COMPLEMENT, len(tokens) - 1)):
+        if index and tokens[index].span.start - tokens[index - 1].span.end != 1:
+            return end
+        if tokens[index].capitalised or language.is_verb(tokens[index].folded):
+            return end
+        following = tokens[index + 1]
+        if following.span.start - tokens[index].span.end == 2:
+            return index + 1 if following.capitalised else end
+    return end
 
 
 def titles_of(actor: Actor, language: Language, *, keys: Sequence[str]) -> list[Title]:

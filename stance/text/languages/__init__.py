@@ -21,8 +21,10 @@ _MIN_STEM = 3
 class Language:
     """Folded word lists; verbs and heads are patterns over a whole folded word.
 
-    according_to_them: phrases with a pronoun inside (`according to her`). countries: adjective or genitive ->
-    English name of the country. endings: longest first.
+    according_to_them: phrases with a pronoun inside (`according to her`). particles: small words that stand between a
+    name and its verb (`Kelmani e mbështeti`, `Ross has said`). linking: small words inside a noun phrase that change
+    with its case (Albanian i, e, të, së). countries: adjective or genitive -> English name of the country. endings:
+    longest first.
     """
 
     code: str
@@ -31,7 +33,9 @@ class Language:
     according_to: tuple[tuple[str, ...], ...]
     according_to_them: tuple[tuple[str, ...], ...]
     pronouns: frozenset[str]
+    particles: frozenset[str]
     articles: frozenset[str]
+    linking: frozenset[str]
     prepositions: frozenset[str]
     title_head: re.Pattern[str]
     title_fill: frozenset[str]
@@ -69,7 +73,9 @@ def _load(name: str) -> Language:
         according_to=_phrases(lists["according_to"]),
         according_to_them=_phrases(lists["according_to_them"]),
         pronouns=_folded(lists["pronouns"]),
+        particles=_folded(lists["particles"]),
         articles=_folded(lists["articles"]),
+        linking=_folded(lists["linking"]),
         prepositions=_folded(lists["prepositions"]),
         title_head=_pattern(lists["title_heads"]),
         title_fill=_folded(lists["title_fill"]),
