@@ -8,7 +8,11 @@ from stance.text.tokens import tokenise
 from stance.types import Position, Span
 
 _POSITIONS = (
-    Position("res1244", "Resolution 1244", aliases={"sr": ("Rezolucija 1244",), "sq": ("Rezoluta 1244",)}),
+    Position(
+        "res1244",
+        "Resolution 1244",
+        aliases={"sr": ("Rezolucija 1244",), "sq": ("Rezoluta 1244",), "ru": ("резолюция 1244",)},
+    ),
     Position("nato", "NATO"),
     Position("membership", "membership in NATO", aliases={"en": ("join … NATO",), "sr": ("članstvo u NATO",)}),
     Position("asm", "Association of Towns", aliases={"en": ("ASM",), "sq": ("Asociacioni i qyteteve",)}),
@@ -30,6 +34,8 @@ def _found(text: str, tag: str) -> list[tuple[str | None, str]]:
         ("sq", "Foli për Asociacionin e qyteteve.", [("asm", "Asociacionin e qyteteve")]),
         ("en", "They want to join the alliance called NATO.", [("membership", "join the alliance called NATO")]),
         ("en", "Membership in NATO is far.", [("membership", "Membership in NATO")]),
+        ("ru", "Он снова вспомнил про резолюцию 1244.", [("res1244", "резолюцию 1244")]),
+        ("ru", "Дождь идёт второй день, и рыбаки сидят дома.", []),
         ("en", "It happened in 1244.", []),
         ("en", "An asm is a file.", []),
     ],
@@ -49,3 +55,10 @@ def test_a_bare_number_counts_once_the_position_was_named() -> None:
 
 def test_a_longer_name_hides_the_shorter_one() -> None:
     assert ("nato", "NATO") not in _found("Membership in NATO is far.", "en")
+
+
+@pytest.mark.parametrize("code", ["en", "sr", "mk", "sq", "ru", "de", "fr"])
+def test_stemming_leaves_something_of_every_word(code: str) -> None:
+    language = language_of(code)
+    for word in ("a", "to", "most", "dozd", "rezoljucija", "kostic"):
+        assert len(language.stem(word)) >= min(3, len(word))

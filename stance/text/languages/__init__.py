@@ -80,7 +80,8 @@ def _load(name: str) -> Language:
         title_head=_pattern(lists["title_heads"]),
         title_fill=_folded(lists["title_fill"]),
         countries={fold(word): country for word, country in lists["countries"].items()},
-        endings=tuple(sorted(_folded(lists["endings"]), key=len, reverse=True)),
+        # Signs such as the soft sign fold to nothing; an empty ending would leave nothing of any word.
+        endings=tuple(sorted(_folded(lists["endings"]) - {""}, key=len, reverse=True)),
         abbreviations=_folded(lists["abbreviations"]),
         not_names=_folded(lists["not_names"]),
     )
