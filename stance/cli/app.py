@@ -7,14 +7,16 @@ import sys
 import tempfile
 import traceback
 from pathlib import Path
+from typing import Any
 
-import click
 import typer
 
 from stance.cli import data, environment, export, rows, score, train
 from stance.cli.output import print_error
 from stance.errors import StanceError
 
+# Some releases of typer bring click along under a name of their own.
+_WrongUsage: Any = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
 OK, WRONG_INPUT, OUR_DEFECT, INTERRUPTED = 0, 2, 3, 130
 
 app = typer.Typer(
@@ -61,14 +63,12 @@ def run(arguments: list[str]) -> int:
     try:
         result = app(arguments, standalone_mode=False, prog_name="stance")
         return result if isinstance(result, int) else OK
-    except click.exceptions.Exit as leaving:
+    except typer.Exit as leaving:
         return leaving.exit_code
-    except click.exceptions.Abort:
-        return INTERRUPTED
-    except click.ClickException as error:
+    except _WrongUsage as error:
         error.show()
         return WRONG_INPUT
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, typer.Abort):
         print_error("Interrupted.")
         return INTERRUPTED
     except StanceError as error:

@@ -1,0 +1,249 @@
+"""Every command as its user runs it: output, files, and one paragraph with exit code 2 for wrong input."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from stance.cli.app import run
+from stance.data.schemas import load_schema
+from stance.modeling.gguf import GGUF_NAME, PART_PACKAGES
+
+_EVIL = "<script>alert(1)</script> \x1b[31m =cmd()"
+_POSITIONS = "positions:\n  - {id: bridge, name: the bridge}\n  - {id: tunnel, name: the tunnel}\n"
+_ARTICLE = "Ana Ross said that the bridge was needed. Leo Kent rejected the tunnel.\n"
+
+
+@pytest.fixture
+def workplace(tmp_path: Path) -> Path:
+    """A folder with an article, positions, actors and rows."""
+    (tmp_path / "a.txt").write_text(_ARTICLE, encoding="utf-8")
+    (tmp_path / "p.yaml").write_text(_POSITIONS, encoding="utf-8")
+    (tmp_path / "actors.yaml").write_text("actors:\n  - {id: ross, name: Ana Ross}\n", encoding="utf-8")
+    rows = [
+        {"id": "r1", "text": "Ana backs it.", "actor": "Ana", "target": "it", "lang": "en", "stance": "favor", "x": 1},
+        {"id": "r2", "text": "Bo says no.", "actor": None, "target": "it", "lang": "en", "stance": "against"},
+    ]
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def stance(tiny_checkpoint: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """Runs a command with the tiny model; gives exit code, stdout, stderr."""
+
+    def call(*arguments: str | Path, model: bool = True) -> tuple[int, str, str]:
+        extra = ["--model", str(tiny_checkpoint)] if model else []
+        code = run([*map(str, arguments), *extra])
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return call
+
+
+Stance = Callable[..., tuple[int, str, str]]
+
+
+def test_score_gives_records_that_fit_the_schema(stance: Stance, workplace: Path) -> None:
+    code, out, _ = stance("score", workplace / "a.txt", "--positions", workplace / "p.yaml", "--format", "jsonl")
+    records = [json.loads(line) for line in out.splitlines()]
+    assert code == 0
+    assert [(r["actor"]["name"], r["target"]["id"]) for r in records] == [
+        ("Ana Ross", "bridge"),
+        ("Leo Kent", "tunnel"),
+    ]
+    for record in records:
+        jsonschema.validate(record, load_schema("statement"))
+
+
+def test_score_summarises_and_writes_files(stance: Stance, workplace: Path) -> None:
+    out = workplace / "out" / "s.html"
+    code, _, err = stance(
+        "score", workplace / "a.txt", "--position", "the bridge", "--actors", workplace / "actors.yaml",
+        "--format", "html", "-o", out,
+    )  # fmt: skip
+    assert code == 0
+    assert f"Wrote {out}" in err
+    assert out.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    code, table, _ = stance("score", workplace / "a.txt", "--positions", workplace / "p.yaml", "--summary")
+    assert code == 0
+    assert "Ana Ross" in table
+    assert "the tunnel" in table
+
+
+def test_score_says_when_nothing_is_discussed(stance: Stance, workplace: Path) -> None:
+    code, _, err = stance("score", workplace / "a.txt", "--position", "the airport")
+    assert code == 0
+    assert "none of the positions is discussed" in err
+
+
+@pytest.mark.parametrize("shape", ["table", "html", "jsonl"])
+def test_hostile_articles_come_out_harmless(stance: Stance, workplace: Path, shape: str) -> None:
+    article = {"doc_id": "d", "title": f"T {_EVIL}", "text": f"{_EVIL} Ana Ross said the bridge {_EVIL} is needed."}
+    (workplace / "e.jsonl").write_text(json.dumps(article) + "\n", encoding="utf-8")
+    actors = json.dumps({"actors": [{"name": f"Ana Ross {_EVIL}", "aliases": {"en": ["Ana Ross"]}}]})
+    (workplace / "e.yaml").write_text(actors, encoding="utf-8")
+    code, out, _ = stance(
+        "score", workplace / "e.jsonl", "--positions", workplace / "p.yaml", "--actors", workplace / "e.yaml",
+        "--format", shape,
+    )  # fmt: skip
+    assert code == 0
+    assert "bridge" in out
+    assert "\x1b" not in out
+    if shape == "html":
+        assert "<script>alert" not in out
+    if shape == "jsonl":
+        record = json.loads(out.splitlines()[0])
+        assert record["evidence"][0]["text"] in article["text"]
+
+
+def test_predict_keeps_rows_order_and_columns(stance: Stance, workplace: Path) -> None:
+    code, out, _ = stance("predict", workplace / "rows.jsonl")
+    rows = [json.loads(line) for line in out.splitlines()]
+    assert code == 0
+    assert [row["id"] for row in rows] == ["r1", "r2"]
+    assert rows[0]["x"] == 1
+    for row in rows:
+        assert row["stance"] == max(row["probabilities"], key=row["probabilities"].__getitem__)
+        assert row["truncated"] is False
+
+
+def test_evaluate_judges_a_model_and_any_predictions(stance: Stance, workplace: Path) -> None:
+    report = workplace / "report"
+    code, out, _ = stance("evaluate", workplace / "rows.jsonl", "--report", report)
+    assert code == 0
+    assert "Macro-F1" in out
+    assert json.loads((report / "report.json").read_text(encoding="utf-8"))["overall"]["rows"] == 2
+    said = [{"id": "r1", "stance": "favor"}, {"id": "r2", "stance": "favor"}]
+    (workplace / "p.jsonl").write_text("".join(json.dumps(row) + "\n" for row in said), encoding="utf-8")
+    again = workplace / "again"
+    code, _, _ = stance(
+        "evaluate", workplace / "rows.jsonl", "--predictions", workplace / "p.jsonl", "--report", again, model=False
+    )
+    assert code == 0
+    assert json.loads((again / "report.json").read_text(encoding="utf-8"))["overall"]["accuracy"] == 0.5
+
+
+def test_data_check_and_convert(stance: Stance, workplace: Path) -> None:
+    code, out, _ = stance("data", "check", workplace / "rows.jsonl", model=False)
+    assert code == 0
+    assert "rows.jsonl" in out
+    tsv = workplace / "d.txt"
+    tsv.write_text("[Ana] praised [Bo].\tAna\tBo\t1\n", encoding="utf-8")
+    code, _, err = stance("data", "convert", tsv, workplace / "n.jsonl", "--format", "dse", model=False)
+    assert code == 0
+    assert "Wrote 1 sentences" in err
+    assert json.loads((workplace / "n.jsonl").read_text(encoding="utf-8"))["annotations"][0]["stance"] == "favor"
+
+
+def test_models_and_version(stance: Stance) -> None:
+    code, out, _ = stance("models", model=False)
+    assert code == 0
+    assert "gemma-3-270m" in out
+    assert stance("--version", model=False)[:2] == (0, "stance 0.1.0\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["score", "none.txt", "--positions", "p.yaml"], "none.txt: no such file"),
+        (["score", "binary.txt", "--positions", "p.yaml"], "binary.txt"),
+        (["score", "empty.txt", "--positions", "p.yaml"], "empty.txt"),
+        (["score", "a.txt", "--positions", "broken.yaml"], "broken.yaml:2: this is no valid YAML"),
+        (["score", "a.txt", "--positions", "typo.yaml"], "unknown key `statment`; did you mean `statement`?"),
+        (["score", "a.txt", "--positions", "p.yaml", "--select", "brige"], "did you mean bridge?"),
+        (["score", "a.txt"], "Nothing to score on"),
+        (["score", "a.pdf", "--positions", "p.yaml"], ".txt, .md, .html or .jsonl"),
+        (["predict", "past.jsonl"], "past.jsonl:1: actor: span [0, 99) ends past the text (5 characters)"),
+        (["predict", "rows.jsonl", "--device", "abacus"], "device is 'abacus'"),
+        (["predict", "rows.jsonl", "--model", "."], "no stance.json in it"),
+        (["evaluate", "nostance.jsonl"], "nostance.jsonl:1: stance"),
+        (["train", "debug=nope"], "nope"),
+        (["export", "hf", "nowhere", "dst"], "nowhere: no such folder"),
+        (["data", "check", "past.jsonl"], "ends past the text"),
+        (["score", "--nonsense"], "--nonsense"),
+        (["scor"], "No such command"),
+    ],
+)
+def test_wrong_input_ends_in_one_paragraph_and_exit_2(
+    arguments: list[str],
+    message: str,
+    workplace: Path,
+    tiny_checkpoint: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (workplace / "a.pdf").write_bytes(b"%PDF")
+    (workplace / "binary.txt").write_bytes(b"\x00\x01\xff\xfe" * 9)
+    (workplace / "empty.txt").write_text(" \n", encoding="utf-8")
+    (workplace / "broken.yaml").write_text("positions: [\n", encoding="utf-8")
+    (workplace / "typo.yaml").write_text("positions:\n  - {id: a, name: b, statment: c}\n", encoding="utf-8")
+    past = {"text": "Short", "actor": {"name": "A", "start": 0, "end": 99}, "target": "t", "stance": "favor"}
+    (workplace / "past.jsonl").write_text(json.dumps(past) + "\n", encoding="utf-8")
+    (workplace / "nostance.jsonl").write_text(
+        json.dumps({"text": "Short", "actor": None, "target": "t"}) + "\n", encoding="utf-8"
+    )
+    monkeypatch.chdir(workplace)
+    takes_model = arguments[0] in ("score", "predict", "evaluate") and "--model" not in arguments
+    code = run([*arguments, *(["--model", str(tiny_checkpoint)] if takes_model else [])])
+    captured = capsys.readouterr()
+    assert code == 2, captured.err
+    assert message in captured.err
+    assert "Traceback" not in captured.err
+    assert captured.out == ""
+
+
+def _fresh(arguments: list[str], *, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    code = f"from stance.cli.app import run; import sys; sys.exit(run({arguments!r}))"
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        env={**os.environ, **environment},
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(b"not the model", "damaged or not the published ones"), (None, "pip install 'stance-news[gemma]'")],
+)
+def test_a_damaged_or_missing_base_is_told(content: bytes | None, message: str, workplace: Path) -> None:
+    # Packages of the same names, found first, whose data file is wrong or missing.
+    for number, package in enumerate(PART_PACKAGES):
+        data = workplace / "fake" / package / "data"
+        data.mkdir(parents=True)
+        (data.parent / "__init__.py").write_text("raise RuntimeError('its code must not run')\n", encoding="utf-8")
+        if content is not None:
+            (data / f"{GGUF_NAME}.part{number:02d}").write_bytes(content)
+    done = _fresh(
+        ["predict", "rows.jsonl"],
+        cwd=workplace,
+        PYTHONPATH=str(workplace / "fake"),
+        STANCE_CACHE=str(workplace / "cache"),
+    )
+    assert done.returncode == 2, done.stderr
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not list((workplace / "cache" / "bases").glob("*part-*"))
+
+
+def test_training_shows_its_way_and_its_checkpoint_predicts(
+    sentences_file: Path, workplace: Path, stance: Stance
+) -> None:
+    source = "{path: sentences.jsonl, format: native, keep_neutral: 1.0, max_rows: null, repeat: 1}"
+    code, _, err = stance(
+        "train", "debug=tiny", f"data.root={sentences_file.parent}", f"data.sources=[{source}]",
+        f"output_dir={workplace / 'run'}", model=False,
+    )  # fmt: skip
+    assert code == 0
+    assert "dev macro-F1" in err
+    code, out, _ = stance("predict", workplace / "rows.jsonl", "--model", workplace / "run" / "checkpoint", model=False)
+    assert code == 0
+    assert len(out.splitlines()) == 2
