@@ -45,7 +45,7 @@ class Precision(Enum):
 class SourceConfig:
     """One annotated file.
 
-    path: below `data.root` unless absolute.
+    path: below `data.root` unless absolute; `shipped:sentences` are the sentences that come with stance.
     format: a name that `stance data convert --help` lists.
     keep_neutral: share of neutral rows that is kept, in [0, 1].
     max_rows: a random sample of so many training rows; null takes all.

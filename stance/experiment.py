@@ -57,7 +57,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class _Start:
-    """The model that a run starts from: a bare base with a fresh head, or a checkpoint."""
+    """The model that a run starts from: a bare base with a fresh head, or a checkpoint, its `parent`."""
 
     model: PreTrainedModel
     tokenizer: Tokenizer
@@ -65,6 +65,7 @@ class _Start:
     base_folder: Path
     num_layers: int | None
     frame: Frame
+    parent: dict[str, Any] | None = None
 
 
 def run(config: ExperimentConfig, *, command: str, log: Callable[[str], None]) -> Outcome:
@@ -118,8 +119,9 @@ def encoding_options(config: EncodingConfig, *, frame: Frame) -> EncodingOptions
 
 
 def config_sha256(config: ExperimentConfig) -> str:
-    """Hash of every value of the run, the place it writes to left out."""
+    """Hash of every value of the run but for the places it reads from and writes to."""
     values = {key: value for key, value in asdict(config).items() if key not in ("output_dir", "resume")}
+    values["data"].pop("root")
     text = json.dumps(values, sort_keys=True, default=lambda v: v.value if isinstance(v, Enum) else str(v))
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
@@ -131,7 +133,9 @@ def _start(config: ExperimentConfig) -> _Start:
         info = checkpoint.info
         base_folder = folder if info.kind == FULL else locate_base(info.base)
         base = str(folder) if info.kind == FULL else info.base
-        return _Start(checkpoint.model, checkpoint.tokenizer, base, base_folder, info.num_layers, info.encoding.frame)
+        frame = info.encoding.frame
+        parent = _parent(checkpoint)
+        return _Start(checkpoint.model, checkpoint.tokenizer, base, base_folder, info.num_layers, frame, parent)
     base_folder = locate_base(config.model.base)
     base_config = load_config(base_folder, num_layers=config.model.num_layers)
     tokenizer = load_tokenizer(base_folder)
@@ -139,6 +143,17 @@ def _start(config: ExperimentConfig) -> _Start:
     reset_head(model, std=config.model.head_init_std, seed=config.seed)
     frame = frame_for(base_config, tokenizer)
     return _Start(model, tokenizer, config.model.base, base_folder, config.model.num_layers, frame)
+
+
+def _parent(checkpoint: Checkpoint) -> dict[str, Any]:
+    info = checkpoint.info
+    return {
+        "name": info.name,
+        "model_id": checkpoint.model_id,
+        "seed": info.seed,
+        "data_sha256": info.data_sha256,
+        "config_sha256": info.config_sha256,
+    }
 
 
 def _snapshot(start: _Start) -> dict[str, Tensor]:
@@ -188,6 +203,7 @@ def _finish(
         data_sha256=dataset.sha256,
         config_sha256=config_sha256(config),
         seed=config.seed,
+        parent=start.parent,
     )
     checkpoint = Checkpoint(info=info, model=model, tokenizer=start.tokenizer, model_id="unsaved")
     dev_logits, dev_gold = _logits(checkpoint, dataset.dev)

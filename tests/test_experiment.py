@@ -86,7 +86,11 @@ def test_a_checkpoint_can_be_trained_on(
     experiment: Callable[..., ExperimentConfig], tiny_checkpoint: Path, tmp_path: Path
 ) -> None:
     outcome = run(experiment(tmp_path, f"model.base={tiny_checkpoint}"), command="pytest", log=print)
-    assert StanceClassifier.from_pretrained(outcome.folder).info.name == "tiny"
+    before, after = (StanceClassifier.from_pretrained(folder) for folder in (tiny_checkpoint, outcome.folder))
+    assert after.info.name == "tiny"
+    assert after.info.parent is not None
+    assert after.info.parent["model_id"] == before.model_id
+    assert before.model_id in (outcome.folder / "README.md").read_text(encoding="utf-8")
 
 
 def test_a_delta_on_another_base_is_refused(

@@ -14,6 +14,7 @@ from stance.config import DataConfig, SourceConfig
 from stance.data.augmentation import drop_actors, give_actors, latin_copy, unlisted_neutral_pairs
 from stance.data.formats import read_sentences
 from stance.data.losses import LossReport
+from stance.data.shipped import PREFIX, shipped_folder
 from stance.data.splits import split_sentences
 from stance.errors import DataError
 from stance.types import AnnotatedSentence, Context, Span, Split, Stance, StanceExample, StanceQuery
@@ -78,11 +79,13 @@ def load_dataset(config: DataConfig, *, seed: int) -> Dataset:
 
 
 def locate(source: SourceConfig, *, root: str) -> Path:
-    """The file of a source: below `root`, else below the working directory.
+    """The file of a source: below `root`, else below the working directory; `shipped:NAME` comes with stance.
 
     Raises:
         DataError: it is in neither place.
     """
+    if source.path.startswith(PREFIX):
+        return shipped_folder(source.path.removeprefix(PREFIX))
     candidates = [Path(root) / source.path, Path(source.path)]
     for path in candidates:
         if path.exists():

@@ -32,6 +32,7 @@ def render_card(info: CheckpointInfo, *, command: str) -> str:
         f"- base: `{info.base}`" + (f", first {info.num_layers} layers" if info.num_layers else ""),
         f"- kind: {info.kind}; seed: {info.seed}; temperature: {_number(info.temperature)}",
         f"- command: `{command}`",
+        *_parent(info),
         f"- data SHA-256: `{info.data_sha256}`; config SHA-256: `{info.config_sha256}`\n",
         "## Trained on\n",
         *[f"- {_CITATIONS.get(source, source)}" for source in sources],
@@ -53,6 +54,15 @@ _GEMMA = (
     "Gemma is provided under and subject to the Gemma Terms of Use found at ai.google.dev/gemma/terms. `NOTICE`, "
     "`GEMMA_TERMS.html` and `MODIFICATIONS.md` in this folder belong to the weights."
 )
+
+
+def _parent(info: CheckpointInfo) -> list[str]:
+    if info.parent is None:
+        return []
+    return [
+        f"- training went on from: `{info.parent['model_id']}` (seed {info.parent['seed']}, data SHA-256 "
+        f"`{info.parent['data_sha256']}`, config SHA-256 `{info.parent['config_sha256']}`)"
+    ]
 
 
 def _sources(metrics: Mapping[str, Any]) -> list[str]:

@@ -36,7 +36,8 @@ class CheckpointInfo:
 
     base: name, folder or hub id; base_sha256: see `stance.modeling.fingerprint` (delta only).
     temperature: None where the model was not calibrated. thresholds: `min_probability` below which a side is
-    not given.
+    not given. parent: name, model id, seed and hashes of the checkpoint that training went on from; None for a bare
+    base.
     """
 
     kind: str
@@ -51,6 +52,7 @@ class CheckpointInfo:
     config_sha256: str | None
     seed: int | None
     metrics: Mapping[str, Any] = field(default_factory=dict)
+    parent: Mapping[str, Any] | None = None
     format_version: int = FORMAT_VERSION
 
 
