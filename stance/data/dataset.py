@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from stance.config import DataConfig, SourceConfig
+from stance.data.agreement import settle
 from stance.data.augmentation import drop_actors, give_actors, latin_copy, unlisted_neutral_pairs
 from stance.data.formats import read_sentences
 from stance.data.losses import LossReport
@@ -35,7 +36,7 @@ class Dataset:
 
 
 def examples_of(sentence: AnnotatedSentence) -> list[StanceExample]:
-    """One example per annotation, with the whole sentence as evidence."""
+    """One example per (actor, target) that the annotators settle, with the whole sentence as evidence."""
     context = Context(text=sentence.text, evidence=Span(0, len(sentence.text)))
     return [
         StanceExample(
@@ -43,7 +44,7 @@ def examples_of(sentence: AnnotatedSentence) -> list[StanceExample]:
             stance=a.stance,
             origin=sentence,
         )
-        for a in sentence.annotations
+        for a in settle(sentence.annotations)
     ]
 
 
