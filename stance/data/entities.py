@@ -16,6 +16,8 @@ from stance.errors import DataError
 from stance.types import Actor, Position
 
 MAX_BYTES = 4 << 20
+# `fictional` tells readers of the file who is invented; nothing in the program depends on it.
+_ACTOR_FIELDS = ("id", "name", "aliases", "titles", "fictional")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?")
 
 
@@ -38,7 +40,7 @@ def load_actors(path: Path) -> tuple[Actor, ...]:
     Raises:
         DataError: all that is wrong with it.
     """
-    entries = _entries(path, key="actors", allowed=("id", "name", "aliases", "titles"), required=("name",))
+    entries = _entries(path, key="actors", allowed=_ACTOR_FIELDS, required=("name",))
     return tuple(
         Actor(name=e["name"], id=e.get("id"), aliases=_forms(e.get("aliases")), titles=_forms(e.get("titles")))
         for e in entries
@@ -78,6 +80,8 @@ def _check_entry(entry: Any, *, place: str, allowed: Sequence[str], required: Se
         value = entry.get(field)
         if value is not None and (not isinstance(value, str) or not value.strip()):
             problems.append(f"{place}.{field}: {value!r}, expected text (put numbers in quotes).")
+    if not isinstance(entry.get("fictional", False), bool):
+        problems.append(f"{place}.fictional: {entry['fictional']!r}, expected true or false.")
     for field in ("aliases", "titles"):
         problems += _check_forms(entry.get(field), place=f"{place}.{field}")
     return problems

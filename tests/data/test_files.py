@@ -11,7 +11,7 @@ from stance.data.articles import read_articles
 from stance.data.entities import load_actors, load_positions
 from stance.data.rows import read_rows
 from stance.data.schemas import load_schema
-from stance.data.validation import check_file
+from stance.data.validation import check_file, expand
 from stance.data.writing import json_line, write_text
 from stance.errors import DataError
 
@@ -38,9 +38,15 @@ def test_the_shipped_actors_are_read() -> None:
     assert len(actors) == len({actor.name for actor in actors.values()})
 
 
-@pytest.mark.parametrize("folder", ["sentences", "heldout"])
+def test_invented_actors_are_marked() -> None:
+    assert len(load_actors(_DATA / "actors" / "articles.yaml")) > 100
+    path = _DATA / "actors" / "articles.yaml"
+    assert "fictional: true" in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("folder", ["sentences", "heldout", "articles"])
 def test_the_shipped_sentences_are_clean(folder: str) -> None:
-    files = sorted((_DATA / folder).glob("*.jsonl"))
+    files = expand([_DATA / folder])
     assert files
     assert all(check_file(path).n_rows > 0 for path in files)
 
