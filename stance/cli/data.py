@@ -17,7 +17,8 @@ def check(
 ) -> None:
     """Check annotated files; every bad row is named as file:line, with what was found and what was expected."""
     from stance.cli.output import print_table
-    from stance.data.validation import check_file, expand
+    from stance.data.lines import expand
+    from stance.data.validation import check_file
     from stance.errors import DataError
 
     reports, problems = [], []

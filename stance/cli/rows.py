@@ -45,7 +45,7 @@ def predict(
 
 
 def evaluate(
-    rows: Annotated[Path, typer.Argument(help="Rows, annotated sentences or an annotated article, with gold stances.")],
+    rows: Annotated[Path, typer.Argument(help="Gold rows, annotated sentences or articles: a file or a folder.")],
     predictions: Annotated[
         Path | None, typer.Option(help="Judge these predictions {id, stance[, probabilities]} of any system.")
     ] = None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +80,21 @@ def parse_object(line: str, *, place: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise DataError(f"{place}: a JSON {type(value).__name__}; each line is one JSON object.")
     return value
+
+
+def expand(paths: Sequence[Path]) -> list[Path]:
+    """The files, folders replaced by the *.jsonl and *.json files in them.
+
+    Raises:
+        DataError: a folder holds none.
+    """
+    files: list[Path] = []
+    for path in paths:
+        found = sorted([*path.glob("*.jsonl"), *path.glob("*.json")]) if path.is_dir() else [path]
+        if not found:
+            raise DataError(f"{path}: no *.jsonl or *.json file in this folder.")
+        files += found
+    return files
 
 
 def require_file(path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from stance.data.dataset import examples_of
 from stance.data.formats.native import parse_reference, parse_sentence, parse_span, parse_stance, raise_problems
-from stance.data.lines import MAX_LINE_BYTES, object_lines, parse_object, require_file
+from stance.data.lines import MAX_LINE_BYTES, expand, object_lines, parse_object, require_file
 from stance.errors import DataError
 from stance.types import Context, Reference, Span, Stance, StanceQuery
 
@@ -26,11 +26,15 @@ class Row:
 
 
 def read_rows(path: Path, *, need_stance: bool) -> list[Row]:
-    """Rows of a file: flat rows, annotated sentences (a row per annotation) or one annotated article (.json).
+    """Rows of a file: flat rows, annotated sentences (a row per pair) or one annotated article (.json).
+
+    A folder gives the rows of all its *.jsonl and *.json files.
 
     Raises:
         DataError: lists all bad rows at once, as `file:line: field: found, expected`.
     """
+    if path.is_dir():
+        return [row for part in expand([path]) for row in read_rows(part, need_stance=need_stance)]
     if path.suffix == ".json":
         return _article_rows(path)
     rows: list[Row] = []

@@ -79,18 +79,3 @@ def _problems_of(parse: _Parse, value: Any, text: str, *, place: str) -> list[st
     except DataError as error:
         return str(error).splitlines()
     return []
-
-
-def expand(paths: list[Path]) -> list[Path]:
-    """The files, folders replaced by the *.jsonl and *.json files in them.
-
-    Raises:
-        DataError: a folder holds none.
-    """
-    files: list[Path] = []
-    for path in paths:
-        found = sorted([*path.glob("*.jsonl"), *path.glob("*.json")]) if path.is_dir() else [path]
-        if not found:
-            raise DataError(f"{path}: no *.jsonl or *.json file in this folder.")
-        files += found
-    return files

@@ -62,14 +62,14 @@ def judge_file(rows: Sequence[Row], path: Path) -> list[Judged]:
 
 
 def build_report(judged: Sequence[Judged], *, model_id: str, rows_path: Path) -> dict[str, Any]:
-    """Overall figures and slices by language, target and, where the rows have them, phenomena and groups."""
+    """Overall figures and slices by language, actor given or not, target, and the rows' splits and groups."""
     complete = all(item.probabilities is not None for item in judged)
     probabilities = np.array([item.probabilities for item in judged]) if complete else None
     report = evaluate_slices(
         [_gold(item) for item in judged],
         [item.stance for item in judged],
         probabilities,
-        columns=[_columns(item.row) for item in judged],
+        columns=_columns([item.row for item in judged]),
     )
     digest = hashlib.sha256("\n".join(_identity(item.row) for item in judged).encode("utf-8", "surrogatepass"))
     return {
@@ -117,14 +117,18 @@ def _gold(item: Judged) -> Stance:
     return item.row.stance
 
 
-def _columns(row: Row) -> dict[str, str]:
-    query = row.query
-    return {
-        "lang": query.lang or "not given",
-        "actor": "given" if query.actor else "none",
-        "target": query.target.name,
-        "group": str(row.record.get("group", "none")),
-    }
+def _columns(rows: Sequence[Row]) -> list[dict[str, str]]:
+    """What the figures are sliced by: `split` and `group` only where the rows have such a column."""
+    present = [name for name in ("split", "group") if any(row.record.get(name) is not None for row in rows)]
+    return [
+        {
+            "lang": row.query.lang or "not given",
+            "actor": "given" if row.query.actor else "none",
+            **{name: str(row.record.get(name, "not given")) for name in present},
+            "target": row.query.target.name,
+        }
+        for row in rows
+    ]
 
 
 def _identity(row: Row) -> str:

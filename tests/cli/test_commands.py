@@ -129,6 +129,18 @@ def test_evaluate_judges_a_model_and_any_predictions(stance: Stance, workplace: 
     assert json.loads((again / "report.json").read_text(encoding="utf-8"))["overall"]["accuracy"] == 0.5
 
 
+def test_evaluate_takes_a_folder_and_slices_by_split(stance: Stance, workplace: Path) -> None:
+    folder = workplace / "gold"
+    folder.mkdir()
+    for split in ("dev", "test"):
+        row = {"id": split, "text": "Ana backs it.", "actor": "Ana", "target": "it", "stance": "favor", "split": split}
+        (folder / f"{split}.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
+    code, _, _ = stance("evaluate", folder, "--report", workplace / "r")
+    report = json.loads((workplace / "r" / "report.json").read_text(encoding="utf-8"))
+    assert code == 0
+    assert {split: scores["rows"] for split, scores in report["slices"]["split"].items()} == {"dev": 1, "test": 1}
+
+
 def test_data_check_and_convert(stance: Stance, workplace: Path) -> None:
     code, out, _ = stance("data", "check", workplace / "rows.jsonl", model=False)
     assert code == 0

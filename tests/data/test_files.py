@@ -9,9 +9,10 @@ import pytest
 
 from stance.data.articles import read_articles
 from stance.data.entities import load_actors, load_positions
+from stance.data.lines import expand
 from stance.data.rows import read_rows
 from stance.data.schemas import load_schema
-from stance.data.validation import check_file, expand
+from stance.data.validation import check_file
 from stance.data.writing import json_line, write_text
 from stance.errors import DataError
 
