@@ -105,7 +105,8 @@ class EncodingConfig:
 class ModelConfig:
     """Base and adaptation.
 
-    base: a name from `stance models`, a folder, a hub id, or a checkpoint to go on from.
+    base: a name from `stance models` (`default` is the shipped checkpoint), a folder, a hub id, or a checkpoint to go
+    on from.
     num_layers: keep only the first so many layers of a decoder; null keeps all.
     """
 

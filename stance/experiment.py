@@ -25,6 +25,7 @@ from stance.modeling.checkpoint import (
     INFO_FILE,
     Checkpoint,
     CheckpointInfo,
+    checkpoint_folder,
     load_checkpoint,
     patch_model,
     save_checkpoint,
@@ -127,7 +128,7 @@ def config_sha256(config: ExperimentConfig) -> str:
 
 
 def _start(config: ExperimentConfig) -> _Start:
-    folder = Path(config.model.base)
+    folder = checkpoint_folder(config.model.base)
     if (folder / INFO_FILE).is_file():
         checkpoint = load_checkpoint(folder)
         info = checkpoint.info

@@ -23,8 +23,7 @@ def hf(
     """Merge a checkpoint into a full Hugging Face folder for transformers.pipeline("text-classification")."""
     from stance.cli.output import note
     from stance.exporting.huggingface import export_hf
-    from stance.modeling.checkpoint import default_checkpoint
+    from stance.modeling.checkpoint import checkpoint_folder
 
-    source = default_checkpoint() if checkpoint == "default" else Path(checkpoint)
-    example = export_hf(source, destination)
+    example = export_hf(checkpoint_folder(checkpoint), destination)
     note(f"Wrote {destination}. Give the pipeline prompts such as {example!r}.")

@@ -12,11 +12,11 @@ from stance.config import ExperimentConfig
 def train(context: typer.Context) -> None:
     """Fine-tune a model. Arguments are Hydra overrides, e.g.:
 
-    stance train debug=tiny (seconds, random base, your files under data.root)
+    stance train debug=tiny (seconds, a random base and the sentences that ship: does the whole run work here?)
 
-    stance train experiment=default data.root=FOLDER (the recipe of the shipped model)
+    stance train data=own data.root=my/folder model.base=default output_dir=out/mine (your sentences, from the default)
 
-    stance train data.root=my/folder training.epochs=3 output_dir=out/mine
+    stance train experiment=public data.root=FOLDER, then experiment=default data.root=FOLDER (the shipped model)
 
     --cfg job prints the composed configuration; -m runs a sweep; resume=true goes on from the last saved step.
     """

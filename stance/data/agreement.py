@@ -7,6 +7,8 @@ from collections.abc import Hashable, Iterable, Sequence
 
 from stance.types import AnnotatedSentence, Annotation, Stance
 
+ADJUDICATOR = "adjudicated"
+
 
 def settle(annotations: Sequence[Annotation]) -> list[Annotation]:
     """One annotation per (actor, target), in the order of first appearance: the label that most annotators gave.
@@ -29,14 +31,14 @@ def pair_key(annotation: Annotation) -> tuple[str | None, str]:
     return None if annotation.actor is None else annotation.actor.key, annotation.target.key
 
 
-def ratings(sentences: Iterable[AnnotatedSentence], annotators: Sequence[str]) -> list[dict[str, Stance]]:
-    """Per pair that at least two of the annotators judged: annotator -> stance."""
+def ratings(sentences: Iterable[AnnotatedSentence]) -> list[dict[str, Stance]]:
+    """Per pair that at least two annotators judged: annotator -> stance; an adjudicator is none of them."""
     found = []
     for sentence in sentences:
         pairs: dict[tuple[str | None, str], dict[str, Stance]] = {}
         for annotation in sentence.annotations:
-            if annotation.annotator is not None and annotation.annotator in annotators:
-                pairs.setdefault(pair_key(annotation), {})[annotation.annotator] = annotation.stance
+            if annotation.annotator not in (None, ADJUDICATOR):
+                pairs.setdefault(pair_key(annotation), {})[str(annotation.annotator)] = annotation.stance
         found += [given for given in pairs.values() if len(given) >= 2]
     return found
 

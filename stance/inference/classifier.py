@@ -10,7 +10,7 @@ from typing import Any, Self
 from stance.data.rows import Row, parse_row
 from stance.errors import ConfigError
 from stance.modeling.calibration import calibrated_probabilities
-from stance.modeling.checkpoint import Checkpoint, CheckpointInfo, default_checkpoint, load_checkpoint
+from stance.modeling.checkpoint import Checkpoint, CheckpointInfo, checkpoint_folder, load_checkpoint
 from stance.modeling.encoding import encode_queries
 from stance.modeling.runtime import predict_logits
 from stance.types import STANCES, Reason, Stance, StancePrediction, StanceQuery
@@ -54,8 +54,11 @@ class StanceClassifier:
             raise ConfigError(f"dtype is {dtype!r}; there are {' and '.join(DTYPES)}.")
         if batch_tokens < 1:
             raise ConfigError(f"batch_tokens is {batch_tokens}; it must be at least 1.")
-        folder = default_checkpoint() if model is None or str(model) == "default" else Path(model)
-        return cls(load_checkpoint(folder, device=resolve_device(device)), batch_tokens=batch_tokens, dtype=dtype)
+        return cls(
+            load_checkpoint(checkpoint_folder(model), device=resolve_device(device)),
+            batch_tokens=batch_tokens,
+            dtype=dtype,
+        )
 
     @property
     def info(self) -> CheckpointInfo:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 FORMAT_VERSION = 1
 INFO_FILE, DELTA_FILE, CARD_FILE = "stance.json", "delta.safetensors", "README.md"
 FULL, DELTA = "full", "delta"
+DEFAULT_NAME = "default"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,11 @@ class Checkpoint:
 def default_checkpoint() -> Path:
     """The checkpoint that ships with the package."""
     return Path(str(files("stance") / "checkpoints" / "default"))
+
+
+def checkpoint_folder(spec: str | Path | None) -> Path:
+    """The folder that a user names; None and `default` mean the checkpoint that ships with the package."""
+    return default_checkpoint() if spec is None or str(spec) == DEFAULT_NAME else Path(spec)
 
 
 def read_info(folder: Path) -> CheckpointInfo:

@@ -38,9 +38,6 @@ def test_the_label_of_most_annotators_counts_and_a_tie_settles_nothing() -> None
 
 
 def test_ratings_keep_pairs_that_two_annotators_judged() -> None:
-    sentence = AnnotatedSentence(
-        id="s",
-        text="x",
-        annotations=(_given("favor", "a1"), _given("against", "a2"), _given("favor", "a1", actor=None)),
-    )
-    assert ratings([sentence], ["a1", "a2"]) == [{"a1": Stance.FAVOR, "a2": Stance.AGAINST}]
+    twice = (_given("favor", "a1"), _given("against", "a2"), _given("favor", "adjudicated"))
+    sentence = AnnotatedSentence(id="s", text="x", annotations=(*twice, _given("favor", "a1", actor=None)))
+    assert ratings([sentence]) == [{"a1": Stance.FAVOR, "a2": Stance.AGAINST}]
