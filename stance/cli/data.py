@@ -90,24 +90,21 @@ def stats(
 
 @app.command("agreement")
 def agreement(
-    paths: Annotated[list[Path], typer.Argument(help="Annotated sentences: files or folders.")],
+    paths: Annotated[list[Path], typer.Argument(help="Annotated sentences or articles: files or folders.")],
 ) -> None:
     """How far annotators agree on the pairs that two or more of them judged: Krippendorff's alpha, per language."""
     from stance.cli.output import print_table
-    from stance.data.agreement import krippendorff_alpha, ratings
+    from stance.data.agreement import krippendorff_alpha, ratings_by_language
     from stance.errors import DataError
 
-    sentences = _read(paths)
-    languages = sorted({sentence.lang or "not given" for sentence in sentences})
-    rows = []
-    for lang in [*languages, None]:
-        units = ratings(s for s in sentences if lang is None or (s.lang or "not given") == lang)
-        if units:
-            agreed = sum(len(set(unit.values())) == 1 for unit in units) / len(units)
-            alpha = krippendorff_alpha([list(unit.values()) for unit in units])
-            rows.append((lang or "all", str(len(units)), f"{agreed:.3f}", f"{alpha:.3f}"))
-    if not rows:
+    by_language = ratings_by_language(paths)
+    everything = [unit for units in by_language.values() for unit in units]
+    if not everything:
         raise DataError("No pair was judged by two annotators; the field `annotator` names who judged.")
+    rows = []
+    for lang, units in [*sorted(by_language.items()), ("all", everything)]:
+        agreed = sum(len(set(unit)) == 1 for unit in units) / len(units)
+        rows.append((lang, str(len(units)), f"{agreed:.3f}", f"{krippendorff_alpha(units):.3f}"))
     print_table(None, ("Language", "Pairs judged twice", "Agreement", "Krippendorff's alpha"), rows, wide="")
 
 

@@ -1,34 +1,39 @@
-"""Several annotators of one pair: how far they agree, and which label counts."""
+"""How far annotators agree who judged the same pairs."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
-from stance.types import AnnotatedSentence, Annotation, Stance
+from stance.data.formats import read_sentences
+from stance.data.judgements import ADJUDICATOR, pair_key
+from stance.data.lines import expand
+from stance.data.losses import LossReport
+from stance.data.rows import article_record
+from stance.types import AnnotatedSentence, Stance
 
-ADJUDICATOR = "adjudicated"
+ABSENT = "absent"
 
 
-def settle(annotations: Sequence[Annotation]) -> list[Annotation]:
-    """One annotation per (actor, target), in the order of first appearance: the label that most annotators gave.
+def ratings_by_language(paths: Sequence[Path]) -> dict[str, list[list[str]]]:
+    """The values of every unit that was judged twice, of annotated sentences and articles alike.
 
-    A pair without a most frequent label is left out: nobody has decided it.
+    Raises:
+        DataError: a path is missing or holds something else.
     """
-    by_pair: dict[tuple[str | None, str], list[Annotation]] = {}
-    for annotation in annotations:
-        by_pair.setdefault(pair_key(annotation), []).append(annotation)
-    settled = []
-    for group in by_pair.values():
-        ranked = Counter(annotation.stance for annotation in group).most_common(2)
-        if len(ranked) == 1 or ranked[0][1] > ranked[1][1]:
-            settled.append(next(a for a in group if a.stance is ranked[0][0]))
-    return settled
-
-
-def pair_key(annotation: Annotation) -> tuple[str | None, str]:
-    """What an annotation judges: the actor (None: the author) and the target."""
-    return None if annotation.actor is None else annotation.actor.key, annotation.target.key
+    found: dict[str, list[list[str]]] = {}
+    for path in expand(paths):
+        if path.suffix == ".json":
+            record = article_record(path)
+            units = [list(given.values()) for given in article_ratings(record)]
+            found.setdefault(record.get("lang") or "not given", []).extend(units)
+            continue
+        for sentence in read_sentences(path, format=None, losses=LossReport()):
+            units = [[stance.value for stance in given.values()] for given in ratings([sentence])]
+            found.setdefault(sentence.lang or "not given", []).extend(units)
+    return {lang: units for lang, units in found.items() if units}
 
 
 def ratings(sentences: Iterable[AnnotatedSentence]) -> list[dict[str, Stance]]:
@@ -41,6 +46,25 @@ def ratings(sentences: Iterable[AnnotatedSentence]) -> list[dict[str, Stance]]:
                 pairs.setdefault(pair_key(annotation), {})[str(annotation.annotator)] = annotation.stance
         found += [given for given in pairs.values() if len(given) >= 2]
     return found
+
+
+def article_ratings(record: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Per pair of an annotated article that its `judgements` judge again: annotator -> stance, or `absent`."""
+    first: dict[tuple[str | None, str], dict[str, str]] = {}
+    for pair in record["gold"]:
+        first[_article_pair(pair)] = {str(pair.get("annotator")): pair["stance"]}
+    for pair in record.get("absent") or ():
+        first[_article_pair(pair)] = {"absent": ABSENT}
+    for judgement in record.get("judgements") or ():
+        given = first.get((judgement["actor"], judgement["target"]))
+        if given is not None:
+            given[judgement["annotator"]] = judgement["stance"]
+    return [given for given in first.values() if len(given) >= 2]
+
+
+def _article_pair(pair: Mapping[str, Any]) -> tuple[str | None, str]:
+    actor = pair["actor"]
+    return None if actor is None else actor["name"], pair["target"]["id"]
 
 
 def krippendorff_alpha(units: Iterable[Sequence[Hashable]]) -> float:

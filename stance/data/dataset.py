@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from stance.config import DataConfig, SourceConfig
-from stance.data.agreement import settle
 from stance.data.augmentation import drop_actors, give_actors, latin_copy, unlisted_neutral_pairs
 from stance.data.formats import read_sentences
+from stance.data.judgements import settle
 from stance.data.losses import LossReport
 from stance.data.shipped import PREFIX, shipped_folder
 from stance.data.splits import split_sentences

@@ -83,14 +83,14 @@ def parse_object(line: str, *, place: str) -> dict[str, Any]:
 
 
 def expand(paths: Sequence[Path]) -> list[Path]:
-    """The files, folders replaced by the *.jsonl and *.json files in them.
+    """The files, folders replaced by the *.jsonl and *.json files below them.
 
     Raises:
         DataError: a folder holds none.
     """
     files: list[Path] = []
     for path in paths:
-        found = sorted([*path.glob("*.jsonl"), *path.glob("*.json")]) if path.is_dir() else [path]
+        found = sorted([*path.rglob("*.jsonl"), *path.rglob("*.json")]) if path.is_dir() else [path]
         if not found:
             raise DataError(f"{path}: no *.jsonl or *.json file in this folder.")
         files += found

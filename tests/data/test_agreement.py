@@ -2,7 +2,8 @@
 
 import pytest
 
-from stance.data.agreement import krippendorff_alpha, ratings, settle
+from stance.data.agreement import article_ratings, krippendorff_alpha, ratings
+from stance.data.judgements import settle
 from stance.types import AnnotatedSentence, Annotation, Reference, Stance
 
 
@@ -41,3 +42,17 @@ def test_ratings_keep_pairs_that_two_annotators_judged() -> None:
     twice = (_given("favor", "a1"), _given("against", "a2"), _given("favor", "adjudicated"))
     sentence = AnnotatedSentence(id="s", text="x", annotations=(*twice, _given("favor", "a1", actor=None)))
     assert ratings([sentence]) == [{"a1": Stance.FAVOR, "a2": Stance.AGAINST}]
+
+
+def test_an_articles_judgements_stand_against_its_gold_and_its_absent_pairs() -> None:
+    actor, target = {"name": "A"}, {"id": "t"}
+    record = {
+        "gold": [{"actor": actor, "target": target, "stance": "favor", "annotator": "a1"}],
+        "absent": [{"actor": None, "target": target}],
+        "judgements": [
+            {"actor": "A", "target": "t", "stance": "against", "annotator": "a2"},
+            {"actor": None, "target": "t", "stance": "absent", "annotator": "a2"},
+            {"actor": "B", "target": "t", "stance": "favor", "annotator": "a2"},
+        ],
+    }
+    assert [list(given.values()) for given in article_ratings(record)] == [["favor", "against"], ["absent", "absent"]]
