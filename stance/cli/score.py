@@ -122,9 +122,10 @@ def _render(
 
 def _print(scored: Sequence[ScoredArticle], *, summary: bool) -> None:
     from stance.cli.output import note, print_table
+    from stance.pages.article import article_label
 
     for result in scored:
-        title = f"{result.article.title or result.article.doc_id}  ({result.reading.lang})"
+        title = f"{article_label(result.article)}  ({result.reading.lang})"
         rows = list(_rows([result], summary=summary))
         if rows:
             print_table(title, ("Actor", "Position", "Stance", "Probability", "Evidence"), rows, wide="Evidence")

@@ -11,6 +11,8 @@ from stance.pages.clean import visible
 from stance.pages.render import render_page
 from stance.types import Article, ArticleStance, Span, StancePrediction
 
+_MAX_LABEL = 120
+
 
 @dataclass(frozen=True, slots=True)
 class Segment:
@@ -54,7 +56,7 @@ def _view(article: Article, lang: str, stances: Sequence[ArticleStance], number:
     predictions = [p for stance in stances for p in stance.predictions]
     prefix = f"a{number}"
     return {
-        "title": visible(article.title or article.doc_id, one_line=True),
+        "title": article_label(article),
         "lang": lang,
         "date": article.date and visible(article.date, one_line=True),
         "source": article.source and visible(article.source, one_line=True),
@@ -74,12 +76,18 @@ def _row(stance: ArticleStance, prefix: str) -> dict[str, Any]:
         "stance": stance.stance.value if stance.stance else "abstained",
         "reason": stance.reason.value.replace("_", " ") if stance.reason else "",
         "score": stance.score,
-        "percent": None if stance.score is None else round(50 + 50 * stance.score),
         "probability": best.probability,
         "n_statements": len(stance.predictions),
         "evidence": visible(evidence.of(stance.article.text), one_line=True),
         "anchor": f"{prefix}-{evidence.start}",
     }
+
+
+def article_label(article: Article) -> str:
+    """What an article is called where people look at it: its title, else its first line."""
+    first_line = article.text.strip().partition("\n")[0]
+    label = visible(article.title or first_line, one_line=True)
+    return label if len(label) <= _MAX_LABEL else label[: _MAX_LABEL - 1] + "…"
 
 
 def actor_label(stance: ArticleStance) -> str:

@@ -2,7 +2,7 @@
 
 import re
 
-from stance.pages.article import article_page
+from stance.pages.article import article_label, article_page
 from stance.pages.clean import visible
 from stance.types import (
     Article,
@@ -33,8 +33,13 @@ def _page(text: str, name: str, title: str) -> str:
     return article_page([(article, "en", [stance])], model_id="m<b>")
 
 
+def hostile_page(words: str) -> str:
+    """A page whose text, actor and title all hold the same words."""
+    return _page(f"Text {words}", f"Name {words}", f"Title {words}")
+
+
 def test_hostile_text_name_and_title_come_out_harmless() -> None:
-    page = _page(f"Text {_EVIL}", f"Name {_EVIL}", f"Title {_EVIL}")
+    page = hostile_page(_EVIL)
     assert "<script>alert" not in page
     assert page.count("<script>") == 1
     assert "\x1b" not in page
@@ -64,3 +69,8 @@ def test_visible_replaces_what_steers_a_terminal_and_keeps_letters() -> None:
     assert visible("a\x1b[2Jb\x00c\u202ed") == "a\ufffd[2Jb\ufffdc\ufffdd"
     assert visible("Вучић é\u0301 😀\n") == "Вучић é\u0301 😀\n"
     assert visible("a\n b\t c", one_line=True) == "a b c"
+
+
+def test_an_article_without_title_is_called_by_its_first_line() -> None:
+    assert article_label(Article(text="\nHeadline here\n\nText.", doc_id="d")) == "Headline here"
+    assert len(article_label(Article(text="word " * 99, doc_id="d"))) <= 120
