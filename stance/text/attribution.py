@@ -70,7 +70,7 @@ def attribute(
     for sentence in sentences:
         speaker = _sentence_speaker(scene, sentence, last=last)
         found.append(speaker)
-        last = speaker or last
+        last = speaker or _topic(scene, sentence) or last
     by_quote = _quote_speakers(scene, found)
     reported = tuple(_reported(scene, sentence, found, by_quote) for sentence in sentences)
     voices = tuple(
@@ -84,6 +84,15 @@ def _is_told(scene: _Scene, sentence: Sentence) -> bool:
     """Whether somebody speaks in the sentence: then its words are not the author's, even if nobody was found."""
     pattern = scene.language.speech_verb
     return any(pattern.fullmatch(scene.tokens[index].folded) for index in scene.narrative(sentence))
+
+
+def _topic(scene: _Scene, sentence: Sentence) -> Speaker | None:
+    """The one actor that a sentence is about though nobody speaks in it; a pronoun that follows means him or her."""
+    inside = set(scene.narrative(sentence))
+    mentions = [m for m in scene.mentions if m.start in inside and m.reference is not None]
+    if len({m.reference.key for m in mentions if m.reference}) != 1:
+        return None
+    return _speaker(mentions[0], SpeakerSource.COREFERENCE, 0.6)
 
 
 def _sentence_speaker(scene: _Scene, sentence: Sentence, *, last: Speaker | None) -> Speaker | None:
@@ -170,8 +179,14 @@ def _nearest_subject(
         return close[-1]
     # `..., said Ross`: what follows the verb of a quote is nearer than a name far before it.
     if speech and after and (not before or after[0].start - verb <= verb - before[-1].end):
-        return after[0]
+        # `said the head of the Union Ana Rot`: the last of names that touch is the person.
+        touching = [m for m, following in zip(after, [*after[1:], None], strict=True) if not _touch(m, following)]
+        return touching[0]
     return before[-1] if before else None
+
+
+def _touch(mention: ActorMention, following: ActorMention | None) -> bool:
+    return following is not None and mention.end == following.start and following.reference is not None
 
 
 def _breaks(scene: _Scene, first: int, second: int) -> bool:
@@ -211,13 +226,18 @@ def _quote_speakers(scene: _Scene, found: Sequence[Speaker | None]) -> list[Spea
     speakers: list[Speaker | None] = []
     for quote in scene.quotes:
         speakers.append(_quote_speaker(scene, quote, found, speakers))
+    # A quote over paragraphs may name its speaker only at the end.
+    for index in range(len(speakers) - 1, -1, -1):
+        earlier = scene.quotes[index].continues
+        if earlier is not None and speakers[earlier] is None:
+            speakers[earlier] = speakers[index]
     return speakers
 
 
 def _quote_speaker(
     scene: _Scene, quote: Quote, found: Sequence[Speaker | None], before: Sequence[Speaker | None]
 ) -> Speaker | None:
-    if quote.continues is not None:
+    if quote.continues is not None and before[quote.continues] is not None:
         return before[quote.continues]
     hosts = [s for s in scene.sentences if s.span.overlaps(quote.span)]
     told = [host for host in hosts if len(scene.narrative(host)) > 0]

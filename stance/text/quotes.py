@@ -75,7 +75,9 @@ def _pairs(text: str, line: Span) -> list[_Pair]:
 
 def _may_open(text: str, position: int, line: Span) -> bool:
     mark = text[position]
-    if mark not in _CLOSERS or position + 1 >= line.end or text[position + 1].isspace():
+    if mark not in _CLOSERS or position + 1 >= line.end:
+        return False
+    if text[position + 1].isspace() and not _french_opening(text, position, line):
         return False
     before = text[position - 1] if position > line.start else " "
     if mark == "‘" or mark == "‚":
@@ -83,6 +85,12 @@ def _may_open(text: str, position: int, line: Span) -> bool:
     if mark == "'":
         return False
     return mark in "„«" or not before.isalnum()
+
+
+def _french_opening(text: str, position: int, line: Span) -> bool:
+    """`« Non »`: the one style that puts a space inside its marks, after white space or at the start."""
+    outside = position == line.start or text[position - 1].isspace() or text[position - 1] in "([’'"
+    return text[position] == "«" and outside and text[position + 1 : line.end].strip() != ""
 
 
 def _may_close(text: str, position: int, line: Span, *, opener: str) -> bool:

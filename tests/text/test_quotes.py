@@ -19,6 +19,12 @@ def test_every_style_of_marks_is_paired(marks: str) -> None:
     assert quote.closed
 
 
+@pytest.mark.parametrize("space", [" ", "\u00a0", "\u202f"])
+def test_french_marks_stand_with_a_space_inside(space: str) -> None:
+    text = f"Elle dit : «{space}{_WORDS}{space}», puis «{space}{_WORDS} encore{space}»."
+    assert [q.inner.of(text).strip() for q in find_quotes(text)] == [_WORDS, f"{_WORDS} encore"]
+
+
 def test_two_quotes_of_one_line_stay_apart() -> None:
     text = f"„{_WORDS}“, he said. „{_WORDS} and the next“, she said."
     assert [q.inner.of(text) for q in find_quotes(text)] == [_WORDS, f"{_WORDS} and the next"]

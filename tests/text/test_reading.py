@@ -61,6 +61,33 @@ def test_the_holder_is_found_without_an_actors_file(lang: str, text: str, expect
     assert _holders(text, lang) == expected
 
 
+@pytest.mark.parametrize(
+    ("lang", "text", "expected"),
+    [
+        # A body whose full name the article gives is known by its last word, but the person who touches it speaks.
+        (
+            "en",
+            "Dock Workers' Union sent a letter. „The bridge is needed more than ever,“ said the Union head Ana Ross.",
+            ["Ana Ross"],
+        ),
+        # The speaker of a quote over paragraphs stands at its end.
+        (
+            "en",
+            "„We shall build the bridge this very year.\n\n„It will not be cheap for anyone here,“ said Ana Ross.",
+            ["Ana Ross"],
+        ),
+        # Who a sentence is about is meant by the pronoun after it.
+        ("en", "Nothing of this moved Ana Ross. She rejected the bridge.", ["Ana Ross"]),
+        # A German noun beside a verb is no name, nor is any word that only opens sentences.
+        ("de", "„Die Brücke brauchen wir mehr denn je“, sagte Anna Roth. Heftiger Widerspruch folgte.", ["Anna Roth"]),
+        ("en", "Meanwhile said nobody that the bridge was needed.", [None]),
+    ],
+)
+def test_holders_that_other_words_hide(lang: str, text: str, expected: list[str | None]) -> None:
+    actors = (Actor("Ana Ross"), Actor("Dock Workers' Union"), Actor("Anna Roth"))
+    assert _holders(text, lang, actors) == expected
+
+
 def test_known_actors_are_found_by_alias_title_and_pronoun() -> None:
     ross = Actor("Ana Ross", id="ross", aliases={"en": ("A. Ross",)}, titles={"en": ("mayor",)})
     text = "A. Ross came. The mayor said the bridge was late. She rejected the bridge. Ross wants no bridge."

@@ -44,6 +44,11 @@ class Language:
     abbreviations: frozenset[str]
     not_names: frozenset[str]
 
+    @property
+    def capitalises_nouns(self) -> bool:
+        """German writes every noun with a capital: there it tells no name."""
+        return self.code == "de"
+
     def stem(self, word: str) -> str:
         """A folded word without its longest inflectional ending; at least three letters stay."""
         for ending in self.endings:
