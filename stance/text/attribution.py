@@ -245,9 +245,13 @@ def _quote_speaker(
         speaker = found[host.index]
         if speaker is not None:
             return replace(speaker, source=SpeakerSource.QUOTE) if _plain(speaker) else speaker
-    if sum(len(scene.narrative(host)) for host in told) > _NARRATIVE_WORDS:
-        return None
-    return _context_speaker(scene, hosts, found, before)
+    speaker = _context_speaker(scene, hosts, found, before)
+    if speaker is not None and sum(len(scene.narrative(host)) for host in told) > _NARRATIVE_WORDS:
+        # Words around the quote name nobody: only the one who spoke just before, in this paragraph, may be meant.
+        first = hosts[0].index
+        near = first > 0 and scene.sentences[first - 1].paragraph == hosts[0].paragraph
+        return replace(speaker, confidence=0.5) if near else None
+    return speaker
 
 
 def _plain(speaker: Speaker) -> bool:
