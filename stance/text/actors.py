@@ -12,6 +12,8 @@ from stance.text.titles import Title, TitlePhrase, find_titles, titles_of
 from stance.text.tokens import Token, tokenise
 from stance.types import Actor, Reference, Span
 
+_MIN_SHORT_LETTERS = 3
+
 
 @dataclass(frozen=True, slots=True)
 class ActorMention:
@@ -62,7 +64,8 @@ def _known_mentions(tokens: Sequence[Token], actors: Sequence[Actor], language: 
         replace(name, words=name.words[-1:], folded=name.folded[-1:])
         for actor, names in full
         for name in names
-        if len(name.words) > 1 and (actor.titles or name.reference in named)
+        if len(name.words) > 1 and len(name.folded[-1]) >= _MIN_SHORT_LETTERS
+        if actor.titles or name.reference in named
     ]
     return _drop_overlaps([*mentions, *_match_names(tokens, short, language)])
 
@@ -86,6 +89,9 @@ def _match_names(tokens: Sequence[Token], names: Iterable[NameForm], language: L
         if not token.capitalised:
             continue
         candidates = [*index.get(language.stem(token.folded), ()), *index.get(token.folded, ())]
+        if token.folded in language.not_names:
+            # `Posle` that opens a sentence is no form of a name, though its stem may be.
+            candidates = [name for name in candidates if token.folded == name.folded[0]]
         matching = [name for name in candidates if _stands_at(tokens, start, name, language)]
         if matching:
             best = max(matching, key=lambda name: len(name.words))
