@@ -85,9 +85,11 @@ def pair_frame(tokenizer: Tokenizer) -> Frame:
     )
 
 
-def decoder_frame(bos_id: int | None) -> Frame:
-    """The frame of a causal decoder: the begin-of-sequence id where the base has one, nothing after the question."""
-    return Frame(prefix=() if bos_id is None else (bos_id,), separator=(), suffix=())
+def decoder_frame(tokenizer: Tokenizer) -> Frame:
+    """The frame of a causal decoder: what its tokenizer puts around one text, a begin-of-sequence id or nothing."""
+    single = tokenizer.encode("a")
+    plain = [i for i, mask in enumerate(single.special_tokens_mask) if not mask]
+    return Frame(prefix=tuple(single.ids[: plain[0]]), separator=(), suffix=tuple(single.ids[plain[-1] + 1 :]))
 
 
 def encode_query(query: StanceQuery, tokenizer: Tokenizer, *, options: EncodingOptions) -> EncodedQuery:

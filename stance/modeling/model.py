@@ -135,5 +135,5 @@ def is_decoder(model_type: str) -> bool:
 def frame_for(config: PretrainedConfig, tokenizer: Tokenizer) -> Frame:
     """The special ids around text and question that this base expects."""
     if is_decoder(config.model_type):
-        return decoder_frame(config.bos_token_id if isinstance(config.bos_token_id, int) else None)
+        return decoder_frame(tokenizer)
     return pair_frame(tokenizer)

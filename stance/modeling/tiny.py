@@ -41,7 +41,11 @@ def byte_tokenizer(*, pairs: bool) -> Tokenizer:
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
     tokenizer.decoder = decoders.ByteLevel()
     tokenizer.add_special_tokens([AddedToken(token, special=True) for token in _SPECIAL])
-    if pairs:
+    if not pairs:
+        tokenizer.post_processor = processors.TemplateProcessing(
+            single="<bos> $A", pair=None, special_tokens=[("<bos>", vocab["<bos>"])]
+        )
+    else:
         tokenizer.post_processor = processors.TemplateProcessing(
             single="<bos> $A <eos>",
             pair="<bos> $A <eos> $B:1 <eos>:1",

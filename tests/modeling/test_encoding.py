@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stance.modeling.encoding import EncodingOptions, decoder_frame, encode_query, pair_frame, question_text
+from stance.modeling.encoding import EncodingOptions, Frame, encode_query, pair_frame, question_text
 from stance.modeling.tiny import byte_tokenizer
 from stance.types import Context, Reference, Span, StanceQuery
 
@@ -17,7 +17,7 @@ _OPTIONS = EncodingOptions(
     question="\nStance of {actor} towards {target}:",
     author_question="\nStance towards {target}:",
     position_text="name",
-    frame=decoder_frame(2),
+    frame=Frame(prefix=(2,), separator=(), suffix=()),
 )
 
 

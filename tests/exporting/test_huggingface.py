@@ -1,0 +1,63 @@
+"""An exported folder answers in transformers as the checkpoint does here."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from stance.config import ExperimentConfig
+from stance.data.rows import parse_row
+from stance.errors import CheckpointError
+from stance.experiment import run
+from stance.exporting.huggingface import export_hf
+from stance.modeling.checkpoint import load_checkpoint
+from stance.modeling.encoding import encode_queries, question_text
+from stance.modeling.notices import NOTICE_FILES
+from stance.modeling.runtime import predict_logits
+from stance.types import STANCES
+
+_ROWS = [
+    {"text": "Ana supports the bridge.", "actor": "Ana", "target": "the bridge"},
+    {"text": "Нико не подржава мост, а Ана га хвали", "actor": "Ана", "target": "мост"},
+    {"text": "No view here 🙂", "actor": None, "target": "the bridge"},
+]
+
+
+@pytest.mark.parametrize(
+    ("architecture", "kind"),
+    [("gemma3_text", "delta"), ("qwen3", "full"), ("xlm-roberta", "full"), ("deberta-v2", "delta")],
+)
+def test_the_pipeline_gives_the_same_logits(
+    architecture: str,
+    kind: str,
+    experiment: Callable[..., ExperimentConfig],
+    tiny_base: Callable[[str], Path],
+    tmp_path: Path,
+) -> None:
+    from transformers import pipeline
+
+    config = experiment(
+        tmp_path, f"model.base={tiny_base(architecture)}", f"checkpoint={kind}", "checkpoint.delta_rank=4"
+    )
+    folder = run(config, command="pytest", log=print).folder
+    export_hf(folder, tmp_path / "hf")
+    loaded = load_checkpoint(folder)
+    queries = [parse_row(row, place="row", need_stance=False).query for row in _ROWS]
+    encoded = encode_queries(queries, loaded.tokenizer, options=loaded.info.encoding)
+    expected = predict_logits(loaded.model, encoded, batch_tokens=4096)
+    classify = pipeline("text-classification", model=str(tmp_path / "hf"), top_k=None, function_to_apply="none")
+    for query, logits in zip(queries, expected, strict=True):
+        question = question_text(query.actor, query.target, options=loaded.info.encoding)
+        pair = architecture in ("xlm-roberta", "deberta-v2")
+        given = {"text": query.context.text, "text_pair": question} if pair else query.context.text + question
+        scores = {item["label"]: item["score"] for item in classify([given])[0]}
+        assert np.allclose([scores[stance.value] for stance in STANCES], logits, atol=1e-4)
+
+
+def test_an_export_carries_the_papers_and_replaces_nothing(tiny_checkpoint: Path, tmp_path: Path) -> None:
+    export_hf(tiny_checkpoint, tmp_path / "hf")
+    assert all((tmp_path / "hf" / name).is_file() for name in NOTICE_FILES)
+    assert not [path for path in (tmp_path / "hf").iterdir() if path.suffix in (".bin", ".pt", ".pkl")]
+    with pytest.raises(CheckpointError, match="exists already"):
+        export_hf(tiny_checkpoint, tmp_path / "hf")
