@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 OUT := out/demo
 export HF_HUB_OFFLINE := 1
 
-.PHONY: demo test check clean setup
+.PHONY: demo test test-long check clean setup
 
 demo: setup
 	@mkdir -p $(OUT)
@@ -17,6 +17,9 @@ demo: setup
 
 test: setup
 	$(BIN)/python -m pytest -m "not long"
+
+test-long: setup
+	$(BIN)/python -m pytest
 
 check: setup
 	$(BIN)/ruff check .
