@@ -73,7 +73,7 @@ def _queries(
 ) -> Iterator[StanceQuery]:
     seen: set[tuple[str | None, str, int]] = set()
     for mention in found:
-        hosts = [sentence for sentence in sentences if sentence.span.overlaps(mention.span)]
+        hosts = _hosts(mention, sentences, quotes, found)
         if not hosts:
             continue
         for speaker in _speakers(article, mention, hosts, sentences, quotes, attribution):
@@ -83,6 +83,19 @@ def _queries(
                 continue
             seen.add(key)
             yield _query(article, lang, mention, hosts, sentences, speaker)
+
+
+def _hosts(
+    mention: Mention, sentences: Sequence[Sentence], quotes: Sequence[Quote], found: Sequence[Mention]
+) -> list[Sentence]:
+    """The sentences that carry a statement: the mention's own; in a quote all between its first and last mention."""
+    quote = next((q for q in quotes if q.kind is not QuoteKind.SCARE and q.span.contains(mention.span)), None)
+    spans = [mention.span]
+    if quote is not None:
+        same = (m.span for m in found if m.reference.key == mention.reference.key)
+        spans = [span for span in same if quote.span.contains(span)]
+    touched = [s.index for s in sentences if any(s.span.overlaps(span) for span in spans)]
+    return [s for s in sentences if touched[0] <= s.index <= touched[-1]] if touched else []
 
 
 def _speakers(

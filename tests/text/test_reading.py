@@ -137,3 +137,12 @@ def test_no_text_breaks_the_reading_and_offsets_stay_inside(noise: str, lang: st
     spans = [m.span for m in (*reading.actor_mentions, *reading.position_mentions)]
     spans += [s.span for s in reading.sentences] + [q.span for q in reading.quotes]
     assert all(0 <= span.start < span.end <= len(text) for span in spans)
+
+
+def test_a_quote_that_names_a_position_twice_is_one_statement() -> None:
+    text = (
+        "„The bridge was late from the start. Nobody asked us. Now the bridge is here and we shall pay,“ said Ana Ross."
+    )
+    (query,) = _read(text, "en").queries
+    assert query.statement is not None
+    assert len(query.statement.evidence) == 3
