@@ -50,6 +50,7 @@ def evaluate(
         Path | None, typer.Option(help="Judge these predictions {id, stance[, probabilities]} of any system.")
     ] = None,
     model: Model = None,
+    split: Annotated[str | None, typer.Option(help="Only rows of this split: train, dev or test.")] = None,
     report: Annotated[
         Path | None, typer.Option(help="Write report.json and predictions.jsonl into this folder.")
     ] = None,
@@ -61,13 +62,15 @@ def evaluate(
     from stance.cli.output import note
     from stance.cli.report import print_report
     from stance.data.rows import read_rows
-    from stance.errors import ConfigError
+    from stance.errors import ConfigError, DataError
     from stance.evaluation.report import Judged, build_report, judge_file, write_report
     from stance.inference.records import prediction_fields
 
     if predictions is not None and model is not None:
         raise ConfigError("Give --predictions or --model, not both: either a file is judged or a model.")
-    read = read_rows(rows, need_stance=True)
+    read = [row for row in read_rows(rows, need_stance=True) if split is None or row.record.get("split") == split]
+    if not read:
+        raise DataError(f"{rows}: no row of split {split!r}; the field `split` is train, dev or test.")
     if predictions is not None:
         judged, model_id = judge_file(read, predictions), f"predictions in {predictions.name}"
     else:

@@ -158,7 +158,8 @@ def _gold_row(pair: Any, text: str, *, record: Mapping[str, Any], index: int, pa
     context = Context(text, evidence)
     query = StanceQuery(context, row.query.actor, row.query.target, lang=record.get("lang"))
     identifier = f"{record.get('doc_id', path.stem)}#{index}"
-    columns = {"id": identifier, "doc_id": record.get("doc_id"), "lang": record.get("lang"), **pair}
+    carried = {name: record.get(name) for name in ("doc_id", "lang", "split")}
+    columns = {"id": identifier, **carried, **pair}
     return Row(identifier, query, row.stance, columns)
 
 

@@ -139,6 +139,12 @@ def test_evaluate_takes_a_folder_and_slices_by_split(stance: Stance, workplace: 
     report = json.loads((workplace / "r" / "report.json").read_text(encoding="utf-8"))
     assert code == 0
     assert {split: scores["rows"] for split, scores in report["slices"]["split"].items()} == {"dev": 1, "test": 1}
+    code, _, _ = stance("evaluate", folder, "--split", "test", "--report", workplace / "t")
+    assert code == 0
+    assert json.loads((workplace / "t" / "report.json").read_text(encoding="utf-8"))["overall"]["rows"] == 1
+    code, _, err = stance("evaluate", folder, "--split", "tset")
+    assert code == 2
+    assert "no row of split 'tset'" in err
 
 
 def test_data_check_and_convert(stance: Stance, workplace: Path) -> None:
