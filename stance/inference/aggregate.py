@@ -38,6 +38,9 @@ def _combine(group: tuple[StancePrediction, ...]) -> ArticleStance:
     score = fmean(score_of(prediction) for prediction in judged) if judged else None
     reason = None if judged else group[0].reason
     stance = None if score is None else _stance(score)
+    if stance not in (None, Stance.NEUTRAL) and all(prediction.stance is not stance for prediction in judged):
+        # Leaning statements that are all called neutral add up to no side: none was sure enough to take it.
+        stance = Stance.NEUTRAL
     if stance is Stance.NEUTRAL and _contradict(judged):
         stance, reason = None, Reason.CONFLICT
     return ArticleStance(

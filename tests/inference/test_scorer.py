@@ -98,3 +98,8 @@ def test_an_even_view_is_neutral(scored: ScoredArticle) -> None:
     (stance,) = aggregate(_judged(scored, [(0.1, 0.8, 0.1)]))
     assert (stance.stance, stance.reason) == (Stance.NEUTRAL, None)
     assert score_of(stance.predictions[0]) == pytest.approx(0.0)
+
+
+def test_leaning_statements_that_are_all_neutral_take_no_side(scored: ScoredArticle) -> None:
+    (stance,) = aggregate(_judged(scored, [(0.08, 0.47, 0.45)]))
+    assert (stance.stance, stance.reason) == (Stance.NEUTRAL, None)
