@@ -40,6 +40,28 @@ def statement_schema() -> Any:
     )
 
 
+def sentence_schema() -> Any:
+    """`pyarrow.Schema` of annotated sentences; `extra` holds further columns as one JSON object."""
+    import pyarrow as pa
+
+    reference = pa.struct([("id", pa.string()), ("name", pa.string()), ("start", pa.int64()), ("end", pa.int64())])
+    judgement = [("actor", reference), ("target", reference), ("stance", pa.string()), ("annotator", pa.string())]
+    texts = ("id", "doc_id", "lang", "text")
+    return pa.schema(
+        [
+            *((name, pa.string()) for name in texts),
+            ("annotations", pa.list_(pa.struct(judgement))),
+            ("split", pa.string()),
+            ("pair_id", pa.string()),
+            ("relation", pa.string()),
+            ("phenomena", pa.list_(pa.string())),
+            ("source", pa.string()),
+            ("licence", pa.string()),
+            ("extra", pa.string()),
+        ]
+    )
+
+
 def article_schema() -> Any:
     """`pyarrow.Schema` of article records; field order and names as in `article.schema.json`."""
     import pyarrow as pa

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from stance.data.formats.native import raise_problems
+from stance.data.defects import raise_problems
 from stance.data.lines import require_file
 from stance.errors import DataError
 from stance.types import Actor, Position

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 
-from stance.data.formats import detect_format, read_sentences
+from stance.data.formats import Detected, detect_format, read_sentences
 from stance.data.lines import expand, text_lines
 from stance.data.losses import LossReport
 from stance.data.rows import article_record
@@ -71,7 +71,7 @@ def _texts(path: Path) -> Iterator[tuple[str, str]]:
                 yield sentence.split.value if sentence.split else "", sentence.text
 
 
-def _format(path: Path) -> str | None:
+def _format(path: Path) -> Detected | None:
     try:
         return detect_format(path)
     except DataError:

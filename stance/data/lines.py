@@ -11,6 +11,7 @@ from typing import Any
 from stance.errors import DataError
 
 MAX_LINE_BYTES = 16 << 20
+MAX_FILE_BYTES = 64 << 20
 
 
 def text_lines(path: Path) -> Iterator[tuple[int, str]]:
@@ -42,6 +43,21 @@ def decode_line(raw: bytes, *, path: Path, number: int) -> str:
         ) from error
 
 
+def read_whole(path: Path) -> str:
+    """The text of a whole file, line ends and byte-order mark as they are.
+
+    Raises:
+        DataError: the file is missing, over 64 MiB, or no UTF-8.
+    """
+    require_file(path)
+    if path.stat().st_size > MAX_FILE_BYTES:
+        raise DataError(f"{path}: over {MAX_FILE_BYTES >> 20} MiB; split it into several files.")
+    try:
+        return path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: not UTF-8 (byte {error.start + 1}). Save the file as UTF-8.") from error
+
+
 def json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """Number and object of every line of a JSON Lines file.
 
@@ -50,6 +66,24 @@ def json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """
     for number, line in text_lines(path):
         yield number, parse_object(line, place=f"{path}:{number}")
+
+
+def object_list(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Number (from 1) and object of every item of a JSON file that holds one list.
+
+    Raises:
+        DataError: as `read_whole`, or the file holds something else.
+    """
+    try:
+        value = json.loads(read_whole(path).removeprefix("\ufeff"))
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{path}: not JSON ({_json_problem(error)}).") from error
+    if not isinstance(value, list):
+        raise DataError(f"{path}: a JSON {type(value).__name__}; a list of objects is expected.")
+    for number, item in enumerate(value, start=1):
+        if not isinstance(item, dict):
+            raise DataError(f"{path}: item {number} is a JSON {type(item).__name__}; an object is expected.")
+        yield number, item
 
 
 def object_lines(path: Path, *, problems: list[str]) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from stance.data.dataset import examples_of
-from stance.data.formats.native import parse_reference, parse_sentence, parse_span, parse_stance, raise_problems
+from stance.data.defects import Defect, Defective, Kind, raise_problems, shown
 from stance.data.lines import MAX_LINE_BYTES, expand, object_lines, parse_object, require_file
+from stance.data.records import parse_sentence, read_reference, read_span, read_stance, read_text
 from stance.errors import DataError
 from stance.types import Context, Reference, Span, Stance, StanceQuery
 
@@ -64,44 +65,34 @@ def parse_row(record: Mapping[str, Any], *, place: str, need_stance: bool, defau
     """The row of one record.
 
     Raises:
-        DataError: all that is wrong with it, a line each.
+        Defective: all that is wrong with it.
     """
-    text = record.get("text")
-    if not isinstance(text, str) or not text.strip():
-        raise DataError(f"{place}: text: {text!r}, expected a sentence.")
-    problems: list[str] = []
-    actor = _reference(record, "actor", text, place=place, problems=problems)
-    target = _reference(record, "target", text, place=place, problems=problems)
-    if target is None and not problems:
-        problems.append(f"{place}: target: missing; what the stance is towards must be named.")
+    defects: list[Defect] = []
+    text = read_text(record, defects=defects)
+    if text is None:
+        raise Defective(defects, place=place)
+    actor, target = (_reference(record, role, text, defects=defects) for role in ("actor", "target"))
+    if target is None and not defects:
+        expected = "what the stance is towards must be named"
+        defects.append(Defect(Kind.MISSING, "target", "missing", expected))
     lang = record.get("lang")
     if lang is not None and not isinstance(lang, str):
-        problems.append(f"{place}: lang: {lang!r}, expected a language tag such as 'sr-Latn', or null.")
+        expected = "expected a language tag such as 'sr-Latn', or null"
+        defects.append(Defect(Kind.WRONG_TYPE, "lang", shown(lang), expected))
     stance = None
     if need_stance or record.get("stance") is not None:
-        try:
-            stance = parse_stance(record.get("stance"), place=f"{place}: stance")
-        except DataError as error:
-            problems.append(str(error))
-    if problems:
-        raise DataError("\n".join(problems))
+        stance = read_stance(record.get("stance"), field="stance", defects=defects)
+    if defects:
+        raise Defective(defects, place=place)
     assert target is not None
     query = StanceQuery(Context(text, Span(0, len(text))), actor, target, lang=lang)
     identifier = record.get("id")
     return Row(id=default_id if identifier is None else str(identifier), query=query, stance=stance, record=record)
 
 
-def _reference(
-    record: Mapping[str, Any], field: str, text: str, *, place: str, problems: list[str]
-) -> Reference | None:
-    value = record.get(field)
-    if value is None:
-        return None
-    try:
-        return parse_reference(value, text, place=f"{place}: {field}")
-    except DataError as error:
-        problems.append(str(error))
-        return None
+def _reference(record: Mapping[str, Any], role: str, text: str, *, defects: list[Defect]) -> Reference | None:
+    value = record.get(role)
+    return None if value is None else read_reference(value, text, field=role, defects=defects)
 
 
 def _record_rows(record: Mapping[str, Any], *, place: str, number: int, need_stance: bool) -> Iterator[Row]:
@@ -169,7 +160,10 @@ def required_span(value: Any, text: str, *, place: str) -> Span:
     Raises:
         DataError: it is something else, or does not fit the text.
     """
-    span = parse_span(value, text, place=place) if isinstance(value, Mapping) else None
+    defects: list[Defect] = []
+    span = read_span(value, text, field="span", defects=defects) if isinstance(value, Mapping) else None
+    if defects:
+        raise DataError("\n".join(f"{place}: {defect.message.removeprefix('span: ')}" for defect in defects))
     if span is None:
         raise DataError(f"{place}: {json.dumps(value)[:80]}, expected an object with `start` and `end`.")
     return span

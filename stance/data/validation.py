@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from stance.data.formats.native import parse_reference, raise_problems
+from stance.data.defects import Defect, raise_problems
+from stance.data.records import read_reference
 from stance.data.rows import article_record, read_rows, required_span
 from stance.errors import DataError
 from stance.types import STANCES, QuoteKind
@@ -58,7 +59,9 @@ def article_problems(record: Mapping[str, Any], *, place: str) -> list[str]:
     for index, pair in enumerate(_items(record, "absent", place=place, problems=problems)):
         where = f"{place}: absent[{index}]"
         target = pair.get("target") if isinstance(pair, dict) else None
-        problems += _problems_of(parse_reference, target, text, place=f"{where}.target")
+        defects: list[Defect] = []
+        read_reference(target, text, field="target", defects=defects)
+        problems += [f"{where}.{defect.message}" for defect in defects]
     return problems
 
 

@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from stance.data.formats.native import parse_stance, raise_problems
+from stance.data.defects import Defect, Defective, raise_problems
 from stance.data.lines import json_lines
+from stance.data.records import read_stance
 from stance.data.rows import Row
 from stance.data.writing import write_json_lines, write_text
 from stance.errors import DataError
@@ -101,7 +102,10 @@ def _prediction(item: Judged) -> dict[str, Any]:
 
 
 def _judged(row: Row, record: Mapping[str, Any], *, place: str) -> Judged:
-    stance = parse_stance(record.get("stance"), place=f"{place}: stance")
+    defects: list[Defect] = []
+    stance = read_stance(record.get("stance"), field="stance", defects=defects)
+    if stance is None:
+        raise Defective(defects, place=place)
     given = record.get("probabilities")
     probabilities = None
     if given is not None:

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from stance.data.formats import READERS, read_sentences
+from stance.data.dataset import examples_of
+from stance.data.formats import read_sentences
 from stance.data.losses import LossReport
 from stance.errors import DataError
 from stance.types import AnnotatedSentence, Span
@@ -20,7 +21,7 @@ def _read(format: str, content: str, folder: Path) -> tuple[list[AnnotatedSenten
     path = folder / "rows.jsonl"
     path.write_text(content, encoding="utf-8")
     losses = LossReport()
-    return list(READERS[format](path, losses=losses)), losses
+    return list(read_sentences(path, format=format, losses=losses)), losses
 
 
 @pytest.mark.parametrize(
@@ -66,11 +67,13 @@ def test_an_opinion_with_unreadable_offsets_keeps_its_words(places: Any, tmp_pat
     assert losses.counts.total() == 1
 
 
-def test_further_expressions_of_one_opinion_are_counted(tmp_path: Path) -> None:
+def test_an_opinion_comes_once_per_polar_expression_and_makes_one_example(tmp_path: Path) -> None:
     opinion = {"Polarity": "NEG", "Source": [["Ана"], ["0:3"]], "Target": [["Бо"], ["6:8"]]}
+    opinion |= {"Polar_expression": [["и"], ["4:5"]]}
     sentences, losses = _read("ruopinionne", json.dumps({"text": "Ана и Бо", "opinions": [opinion] * 3}), tmp_path)
-    assert len(sentences[0].annotations) == 1
-    assert losses.counts == {"further expression of an opinion already listed": 2}
+    assert len(sentences[0].annotations) == 3
+    assert len(examples_of(sentences[0])) == 1
+    assert losses.counts == {"polar expression": 3}
 
 
 @pytest.mark.parametrize("change", [{"comment": 5}, {"comment": " "}, {"question": ["q"]}, {"label": []}])

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from stance.data.formats.format import Format, Peek, ReadOptions
 from stance.data.lines import text_lines
 from stance.data.losses import LossReport
 from stance.types import AnnotatedSentence, Annotation, Reference, Span, Stance
@@ -23,8 +24,9 @@ _LABELS = {  # label -> (the second entity holds the stance, stance)
 _BRACKET = re.compile(r"[\[\]]")
 
 
-def read(path: Path, *, losses: LossReport) -> Iterator[AnnotatedSentence]:
+def read(path: Path, *, options: ReadOptions, losses: LossReport) -> Iterator[AnnotatedSentence]:
     """One sentence per line; exact duplicates and lines without two bracketed entities are counted as lost."""
+    del options
     seen: set[str] = set()
     for number, line in text_lines(path):
         place = f"{path}:{number}"
@@ -93,3 +95,13 @@ def _entities(text: str, spans: list[Span], *, names: tuple[str, str]) -> tuple[
         span = whole_words(fitting[0], text)
         found.append(Reference(name=span.of(text), span=span))
     return found[0], found[1]
+
+
+def detect(peek: Peek) -> str | None:
+    """Four tab-separated fields, the first with brackets, the last a label 0-4."""
+    fields = peek.first_line.split("\t")
+    found = len(fields) == 4 and fields[0].count("[") >= 2 and fields[3].strip() in _LABELS
+    return "its lines are a sentence with brackets, two entities and a label 0-4" if found else None
+
+
+FORMAT = Format("dse", "Directed Sentiment Extraction, tab-separated", read, detect, own_labels=True)

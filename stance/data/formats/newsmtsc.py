@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from stance.data.formats.format import Format, Peek, ReadOptions
 from stance.data.lines import json_lines
 from stance.data.losses import LossReport
 from stance.types import AnnotatedSentence, Annotation, Reference, Span, Stance
@@ -13,8 +14,9 @@ from stance.types import AnnotatedSentence, Annotation, Reference, Span, Stance
 _STANCES = {2.0: Stance.AGAINST, 4.0: Stance.NEUTRAL, 6.0: Stance.FAVOR}
 
 
-def read(path: Path, *, losses: LossReport) -> Iterator[AnnotatedSentence]:
+def read(path: Path, *, options: ReadOptions, losses: LossReport) -> Iterator[AnnotatedSentence]:
     """One sentence per line; a target whose span does not hold its mention is counted as lost."""
+    del options
     for number, record in json_lines(path):
         place = f"{path}:{number}"
         text = record.get("sentence_normalized")
@@ -48,3 +50,12 @@ def _annotation(target: Any, text: str, *, place: str, losses: LossReport) -> An
         losses.add("target whose offsets do not hold its mention", place)
         return None
     return Annotation(actor=None, target=Reference(name=mention, span=Span(start, end)), stance=stance)
+
+
+def detect(peek: Peek) -> str | None:
+    """JSON Lines with `sentence_normalized` and `targets`."""
+    found = peek.names is None and peek.has("sentence_normalized", "targets")
+    return "its rows have `sentence_normalized` and `targets`" if found else None
+
+
+FORMAT = Format("newsmtsc", "NewsMTSC, JSON Lines", read, detect, own_labels=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from stance.data.formats.format import Format, Peek, ReadOptions
 from stance.data.lines import text_lines
 from stance.data.losses import LossReport
 from stance.errors import DataError
@@ -14,12 +15,13 @@ _STANCES = {"-1": Stance.AGAINST, "0": Stance.NEUTRAL, "1": Stance.FAVOR}
 _COLUMNS = ["sentence", "entity", "entity_tag", "entity_pos_start_rel", "entity_pos_end_rel", "label"]
 
 
-def read(path: Path, *, losses: LossReport) -> Iterator[AnnotatedSentence]:
+def read(path: Path, *, options: ReadOptions, losses: LossReport) -> Iterator[AnnotatedSentence]:
     """One AnnotatedSentence per distinct sentence, with all its entities.
 
     Raises:
         DataError: the header is another one.
     """
+    del options
     sentences: dict[str, list[Annotation]] = {}
     lines = text_lines(path)
     number, header = next(lines, (1, ""))
@@ -48,3 +50,11 @@ def read(path: Path, *, losses: LossReport) -> Iterator[AnnotatedSentence]:
             source="rusentne",
             licence="MIT",
         )
+
+
+def detect(peek: Peek) -> str | None:
+    """The tab-separated header of RuSentNE."""
+    return "its header is RuSentNE's" if peek.first_line.split("\t") == _COLUMNS else None
+
+
+FORMAT = Format("rusentne", "RuSentNE-2023, tab-separated", read, detect, own_labels=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeGuard
 
+from stance.data.formats.format import Format, Peek, ReadOptions
 from stance.data.lines import json_lines
 from stance.data.losses import LossReport
 from stance.types import AnnotatedSentence, Annotation, Reference, Stance
@@ -14,8 +15,9 @@ _STANCES = {"FAVOR": Stance.FAVOR, "AGAINST": Stance.AGAINST}
 _KEPT = ("test_set", "author", "topic", "question_id")
 
 
-def read(path: Path, *, losses: LossReport) -> Iterator[AnnotatedSentence]:
+def read(path: Path, *, options: ReadOptions, losses: LossReport) -> Iterator[AnnotatedSentence]:
     """One comment per line; its author is the text's own voice, the question is the target."""
+    del options
     for number, record in json_lines(path):
         stance = _STANCES.get(str(record.get("label")))
         text, question, lang = record.get("comment"), record.get("question"), record.get("language")
@@ -35,3 +37,12 @@ def read(path: Path, *, losses: LossReport) -> Iterator[AnnotatedSentence]:
 
 def _is_text(value: Any) -> TypeGuard[str]:
     return isinstance(value, str) and bool(value.strip())
+
+
+def detect(peek: Peek) -> str | None:
+    """JSON Lines with `question`, `comment` and `label`."""
+    found = peek.names is None and peek.has("question_id", "question", "comment")
+    return "its rows have `question` and `comment`" if found else None
+
+
+FORMAT = Format("xstance", "x-stance, JSON Lines", read, detect, own_labels=True)
