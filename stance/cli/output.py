@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from stance.data.writing import write_text
 from stance.pages.clean import visible
 
 _MAX_PARAGRAPHS = 25
+_WATCH_EVERY = 500
+T = TypeVar("T")
 
 
 class Advance(Protocol):
@@ -52,8 +54,24 @@ def _style(cell: str) -> str:
 
 
 @contextmanager
-def progress(label: str, total: int) -> Iterator[Advance]:
-    """A bar with rate and remaining time, on a terminal only."""
+def watched(label: str, *, total: int | None) -> Iterator[Callable[[Iterable[T]], Iterator[T]]]:
+    """A function that passes items on while a bar counts them, on a terminal only."""
+    with progress(label, total) as advance:
+
+        def watch(items: Iterable[T]) -> Iterator[T]:
+            n_done = 0
+            for n_done, item in enumerate(items, start=1):
+                if n_done % _WATCH_EVERY == 0:
+                    advance(_WATCH_EVERY)
+                yield item
+            advance(n_done % _WATCH_EVERY)
+
+        yield watch
+
+
+@contextmanager
+def progress(label: str, total: int | None) -> Iterator[Advance]:
+    """A bar with rate and remaining time, on a terminal only; an unknown total shows the rate alone."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 

@@ -12,6 +12,7 @@ from stance.errors import DataError
 
 MAX_LINE_BYTES = 16 << 20
 MAX_FILE_BYTES = 64 << 20
+_LINE_FILES = (".jsonl", ".csv", ".tsv", ".txt")
 
 
 def text_lines(path: Path) -> Iterator[tuple[int, str]]:
@@ -129,6 +130,14 @@ def expand(paths: Sequence[Path]) -> list[Path]:
             raise DataError(f"{path}: no *.jsonl or *.json file in this folder.")
         files += found
     return files
+
+
+def count_lines(path: Path) -> int | None:
+    """Lines of a text file, for a progress bar; None for a folder and for files that are not read by lines."""
+    if not path.is_file() or path.suffix.lower() not in _LINE_FILES:
+        return None
+    with path.open("rb") as file:
+        return sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b""))
 
 
 def require_file(path: Path) -> None:

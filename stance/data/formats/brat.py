@@ -23,7 +23,7 @@ from stance.data.formats.markup import Link, MarkedSpan, MarkedText, mark, sente
 from stance.data.lines import read_whole, text_lines
 from stance.data.losses import LossReport
 from stance.data.offsets import utf16_map
-from stance.data.writing import folder_written_whole, write_text
+from stance.data.writing import folder_written_whole, json_line, write_text
 from stance.errors import DataError
 from stance.types import STANCES, AnnotatedSentence, Span
 
@@ -200,7 +200,7 @@ def _standoff_lines(document: list[AnnotatedSentence]) -> Iterator[str]:
         return f"{kind}{numbers[kind]}"
 
     def note(owner: str, values: Mapping[str, Any]) -> str:
-        return f"{new('#')}\tAnnotatorNotes {owner}\t{json.dumps(values)}\n" if values else ""
+        return f"{new('#')}\tAnnotatorNotes {owner}\t{json_line(values)}" if values else ""
 
     start = 0
     for sentence in document:

@@ -7,6 +7,7 @@ features give them.
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from pathlib import Path
@@ -191,16 +192,16 @@ def write_folder(path: Path, sentences: Iterable[AnnotatedSentence], *, losses: 
     import pyarrow as pa
 
     del losses
-    with folder_written_whole(path) as folder:
-        loose = folder / "rows.arrow"
-        n_written = 0
+    n_written = 0
+    # `datasets` refuses to save into the folder that it reads from.
+    with folder_written_whole(path) as folder, tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
+        loose = Path(scratch) / "rows.arrow"
         with pa.OSFile(str(loose), "wb") as sink, pa.ipc.new_stream(sink, sentence_schema()) as writer:
             for batch in _written_batches(sentences):
                 writer.write_batch(batch)
                 n_written += batch.num_rows
         datasets.disable_progress_bars()
         datasets.Dataset.from_file(str(loose)).save_to_disk(str(folder))
-        loose.unlink()
     return n_written
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -175,19 +176,21 @@ def _objects(value: Any) -> list[Mapping[str, Any]]:
 
 
 def write(path: Path, sentences: Iterable[AnnotatedSentence], *, losses: LossReport) -> int:
-    """Write tasks to import, their annotations as predictions that annotators accept or correct; one per annotator.
+    """Write tasks to import, their annotations as predictions that annotators accept or correct, one per annotator.
 
     The labelling configuration that fits is written beside it, as NAME.config.xml.
 
     Raises:
         DataError: the file cannot be written.
     """
-    del losses  # `data` and `meta` carry all that a task has no place for
     n_written = 0
 
     def chunks() -> Iterator[str]:
         nonlocal n_written
         for sentence in sentences:
+            names = [name for name, _ in groupby(annotation.annotator for annotation in sentence.annotations)]
+            if len(names) > len(set(names)):
+                losses.add("order of annotations by several annotators", sentence.id)
             yield (",\n" if n_written else "[\n") + json_line(_task(sentence)).rstrip("\n")
             n_written += 1
         yield "\n]\n" if n_written else "[]\n"
@@ -257,7 +260,7 @@ def _region(text: str, key: str, span: MarkedSpan, kind: str, label: str) -> dic
         "type": kind,
         "value": {"start": at.start, "end": at.end, "text": at.of(text), kind: [label]},
     }
-    return region | ({"meta": {"text": [json.dumps(dict(span.note))]}} if span.note else {})
+    return region | ({"meta": {"text": [json_line(span.note).rstrip()]}} if span.note else {})
 
 
 def detect(peek: Peek) -> str | None:
