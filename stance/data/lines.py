@@ -21,14 +21,24 @@ def text_lines(path: Path) -> Iterator[tuple[int, str]]:
     Raises:
         DataError: the file is missing, a folder, binary, or a line is no UTF-8 or over 16 MiB.
     """
+    for number, raw in raw_lines(path):
+        line = decode_line(raw, path=path, number=number).rstrip("\r\n")
+        if line.strip():
+            yield number, line
+
+
+def raw_lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Number (from 1) and bytes of every line.
+
+    Raises:
+        DataError: the file is missing, a folder, or a line is over 16 MiB.
+    """
     require_file(path)
     with path.open("rb") as file:
         for number, raw in enumerate(iter(lambda: file.readline(MAX_LINE_BYTES + 1), b""), start=1):
             if len(raw) > MAX_LINE_BYTES:
                 raise DataError(f"{path}:{number}: the line is over {MAX_LINE_BYTES >> 20} MiB; is this a text file?")
-            line = decode_line(raw, path=path, number=number).rstrip("\r\n")
-            if line.strip():
-                yield number, line
+            yield number, raw
 
 
 def decode_line(raw: bytes, *, path: Path, number: int) -> str:

@@ -20,6 +20,10 @@ def utf8_width(character: str) -> int:
     return 1 if code < 0x80 else 2 if code < 0x800 else 3 if code < 0x10000 else 4
 
 
+# The units that other tools count in.
+WIDTHS = {"utf16": utf16_width, "utf8": utf8_width}
+
+
 class OffsetMap:
     """Offsets of one text in units of `width`, to and from code points; built once, asked often."""
 
@@ -49,7 +53,7 @@ def span_in_units(text: str, start: int, end: int, *, words: str) -> tuple[str, 
     """
     if text.isascii():
         return None
-    for unit, width in (("utf16", utf16_width), ("utf8", utf8_width)):
+    for unit, width in WIDTHS.items():
         span = OffsetMap(text, width).to_code_points(start, end)
         if span is not None and span.of(text) == words:
             return unit, span

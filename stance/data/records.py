@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from stance.data.defects import Defect, Defective, Kind, shown, unknown_value
-from stance.data.offsets import span_in_units
+from stance.data.offsets import WIDTHS, OffsetMap, span_in_units
 from stance.types import AnnotatedSentence, Annotation, Reference, Span, Split, Stance
 
 FIELDS = (
@@ -19,6 +19,8 @@ _RELATIONS = ("flip", "same")
 _STANCES = {stance.value: stance for stance in Stance}
 _SPLITS = {split.value: split for split in Split}
 _UNIT_KINDS = {"utf16": Kind.UTF16_OFFSETS, "utf8": Kind.BYTE_OFFSETS}
+_UNIT_NAMES = {"utf16": "UTF-16 units", "utf8": "UTF-8 bytes"}
+_SURROGATE = re.compile("[\ud800-\udfff]")
 E = TypeVar("E", bound=StrEnum)
 
 
@@ -66,7 +68,12 @@ def read_text(record: Mapping[str, Any], *, defects: list[Defect]) -> str | None
     """The record's `text`, None (and a defect) where it is missing or blank."""
     text = record.get("text")
     if isinstance(text, str) and text.strip():
-        return text
+        half = None if text.isascii() else _SURROGATE.search(text)
+        if half is None:
+            return text
+        found = f"half a surrogate pair at {half.start()}"
+        defects.append(Defect(Kind.ENCODING, "text", found, "expected whole characters"))
+        return None
     kind = Kind.MISSING if text is None else Kind.BLANK_TEXT if isinstance(text, str) else Kind.WRONG_TYPE
     defects.append(Defect(kind, "text", shown(text), "expected a sentence"))
     return None
@@ -127,11 +134,14 @@ def read_span(
         found = f"span [{start}, {end}) is empty or reversed"
         defects.append(Defect(Kind.BAD_SPAN, field, found, "start must lie before end"))
         return None
-    if words is not None and text[start:end] != words:
+    defect = None
+    if words is None and not text.isascii():
+        defect = _unnamed_offset_defect(text, start, end, field=field)
+    elif words is not None and text[start:end] != words:
         defect = _offset_defect(text, start, end, words=words, field=field)
-        if defect is not None:
-            defects.append(defect)
-            return None
+    if defect is not None:
+        defects.append(defect)
+        return None
     if end > len(text):
         found = f"span [{start}, {end}) ends past the text ({len(text)} characters)"
         defects.append(Defect(Kind.PAST_END, field, found, "offsets count code points, not bytes"))
@@ -170,9 +180,7 @@ def _offset_defect(text: str, start: int, end: int, *, words: str, field: str) -
     found = f"span [{start}, {end}) {shown(text[start:end])}"
     fitting = span_in_units(text, start, end, words=words)
     if fitting is not None:
-        unit, span = fitting
-        expected = f"these are offsets in {'UTF-16 units' if unit == 'utf16' else 'UTF-8 bytes'} of {shown(words)}"
-        return Defect(_UNIT_KINDS[unit], field, found, expected, nearest=f"[{span.start}, {span.end})")
+        return _unit_defect(fitting, text, found=found, field=field)
     if end > len(text):
         return None
     places = [Span(m.start(), m.end()) for m in re.finditer(re.escape(words), text)]
@@ -186,6 +194,25 @@ def _offset_defect(text: str, start: int, end: int, *, words: str, field: str) -
     return Defect(
         Kind.SPAN_TEXT, field, found, expected, nearest=None if nearest is None else f"[{nearest.start}, {nearest.end})"
     )
+
+
+def _unnamed_offset_defect(text: str, start: int, end: int, *, field: str) -> Defect | None:
+    """As `_offset_defect`, where no words are given: the offsets cut words or end past the text, but not as units."""
+    given = Span(start, end)
+    if end <= len(text) and not cuts_word(given, text) and trimmed(given, text) == given:
+        return None
+    for unit, width in WIDTHS.items():
+        span = OffsetMap(text, width).to_code_points(start, end)
+        if span is not None and span != given and not cuts_word(span, text) and trimmed(span, text) == span:
+            found = f"span [{start}, {end}) {shown(text[start:end])}"
+            return _unit_defect((unit, span), text, found=found, field=field)
+    return None
+
+
+def _unit_defect(fitting: tuple[str, Span], text: str, *, found: str, field: str) -> Defect:
+    unit, span = fitting
+    expected = f"these are offsets in {_UNIT_NAMES[unit]} of {shown(span.of(text))}"
+    return Defect(_UNIT_KINDS[unit], field, found, expected, nearest=f"[{span.start}, {span.end})")
 
 
 def _annotation(item: Any, text: str, field: str, defects: list[Defect]) -> Annotation | None:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from stance.data.article_checks import article_defects
 from stance.data.dataset import examples_of
 from stance.data.defects import Defect, Defective, Kind, raise_problems, shown
 from stance.data.lines import MAX_LINE_BYTES, expand, object_lines, parse_object, require_file
-from stance.data.records import parse_sentence, read_reference, read_span, read_stance, read_text
+from stance.data.records import parse_sentence, read_reference, read_stance, read_text
 from stance.errors import DataError
-from stance.types import Context, Reference, Span, Stance, StanceQuery
+from stance.types import Annotation, Context, Reference, Span, Stance, StanceQuery
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +102,30 @@ def _record_rows(record: Mapping[str, Any], *, place: str, number: int, need_sta
     sentence = parse_sentence(record, place=place)
     columns = {key: value for key, value in record.items() if key != "annotations"}
     for index, example in enumerate(examples_of(sentence)):
-        annotation = record["annotations"][index]
+        query = example.query
+        judged = next(
+            raw
+            for raw, a in zip(record["annotations"], sentence.annotations, strict=True)
+            if (a.actor, a.target, a.stance) == (query.actor, query.target, example.stance)
+        )
         identifier = f"{sentence.id}#{index}"
-        yield Row(identifier, example.query, example.stance, columns | annotation | {"id": identifier})
+        yield Row(identifier, query, example.stance, columns | judged | {"id": identifier})
+
+
+def record_judgements(record: Mapping[str, Any]) -> tuple[Annotation, ...]:
+    """What a record of sentences or rows judges, its place left out of the errors.
+
+    Raises:
+        Defective: all that is wrong with it.
+    """
+    if "annotations" in record:
+        return parse_sentence(record, place="").annotations
+    row = parse_row(record, place="", need_stance=True)
+    assert row.stance is not None
+    annotator = record.get("annotator")
+    return (
+        Annotation(row.query.actor, row.query.target, row.stance, annotator if isinstance(annotator, str) else None),
+    )
 
 
 def article_record(path: Path) -> dict[str, Any]:
@@ -125,48 +146,19 @@ def article_record(path: Path) -> dict[str, Any]:
 def _article_rows(path: Path) -> list[Row]:
     """A row per gold pair of an annotated article, with the evidence as its context."""
     record = article_record(path)
-    text, gold = record["text"], record["gold"]
-    rows, problems = [], []
-    for index, pair in enumerate(gold):
-        try:
-            rows.append(_gold_row(pair, text, record=record, index=index, path=path))
-        except DataError as error:
-            problems += str(error).splitlines()
-    raise_problems(problems)
-    return rows
+    defects = article_defects(record)
+    raise_problems([defect.at(path) for defect in defects])
+    return [_gold_row(pair, record=record, index=index, path=path) for index, pair in enumerate(record["gold"])]
 
 
-def _gold_row(pair: Any, text: str, *, record: Mapping[str, Any], index: int, path: Path) -> Row:
-    place = f"{path}: gold[{index}]"
-    evidence_given = isinstance(pair, dict) and isinstance(pair.get("evidence"), list) and bool(pair["evidence"])
-    if not evidence_given:
-        raise DataError(
-            f"{place}: {json.dumps(pair)[:80]}, expected an object with actor, target, stance and evidence."
-        )
-    row = parse_row({**pair, "text": text, "lang": record.get("lang")}, place=place, need_stance=True)
-    spans = [required_span(item, text, place=f"{place}.evidence") for item in pair["evidence"]]
-    evidence = Span(min(span.start for span in spans), max(span.end for span in spans))
-    context = Context(text, evidence)
-    query = StanceQuery(context, row.query.actor, row.query.target, lang=record.get("lang"))
+def _gold_row(pair: Mapping[str, Any], *, record: Mapping[str, Any], index: int, path: Path) -> Row:
+    text, lang = record["text"], record.get("lang")
+    row = parse_row({**pair, "text": text, "lang": lang}, place=f"{path}: gold[{index}]", need_stance=True)
+    evidence = Span(min(part["start"] for part in pair["evidence"]), max(part["end"] for part in pair["evidence"]))
+    query = StanceQuery(Context(text, evidence), row.query.actor, row.query.target, lang=lang)
     identifier = f"{record.get('doc_id', path.stem)}#{index}"
     carried = {name: record.get(name) for name in ("doc_id", "lang", "split")}
-    columns = {"id": identifier, **carried, **pair}
-    return Row(identifier, query, row.stance, columns)
-
-
-def required_span(value: Any, text: str, *, place: str) -> Span:
-    """The span of an object with `start` and `end`.
-
-    Raises:
-        DataError: it is something else, or does not fit the text.
-    """
-    defects: list[Defect] = []
-    span = read_span(value, text, field="span", defects=defects) if isinstance(value, Mapping) else None
-    if defects:
-        raise DataError("\n".join(f"{place}: {defect.message.removeprefix('span: ')}" for defect in defects))
-    if span is None:
-        raise DataError(f"{place}: {json.dumps(value)[:80]}, expected an object with `start` and `end`.")
-    return span
+    return Row(identifier, query, row.stance, {"id": identifier, **carried, **pair})
 
 
 def _read_text(path: Path) -> str:

@@ -1,84 +1,220 @@
-"""Check annotated sentences, flat rows and annotated articles; every bad row is named."""
+"""Check annotated sentences, rows and articles: all that is wrong with a file at once, in bounded memory."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from stance.data.defects import Defect, raise_problems
-from stance.data.records import read_reference
-from stance.data.rows import article_record, read_rows, required_span
+from stance.data.article_checks import article_defects
+from stance.data.defects import Defect, Defective, Kind, is_error, on_line
+from stance.data.formats import detect_format, read_sentences
+from stance.data.formats.format import Peek
+from stance.data.lines import decode_line, parse_object, raw_lines
+from stance.data.losses import LossReport
+from stance.data.near_duplicates import NearDuplicateFinder
+from stance.data.reference_checks import reference_defects
+from stance.data.rows import article_record, record_judgements
+from stance.data.seen import SeenKeys
+from stance.data.text_checks import character_defects, language_defect
+from stance.data.writing import sentence_record
 from stance.errors import DataError
-from stance.types import STANCES, QuoteKind
+from stance.types import STANCES
 
-_QUOTE_KINDS = tuple(kind.value for kind in QuoteKind)
+# Below so many a class or a language cannot be learned; small files are samples, nobody trains on them alone.
+_MIN_ROWS, _MIN_FILE = 10, 50
+_STANCE_NUMBERS = {stance: number for number, stance in enumerate(STANCES)}
 
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """What a clean file holds: judged rows, and how many of each stance and language."""
+    """What a file holds (judgements, how many of each stance and language) and all that is wrong with it."""
 
     path: Path
     n_rows: int
     stances: dict[str, int]
     languages: dict[str, int]
+    defects: tuple[Defect, ...]
+
+    @property
+    def n_errors(self) -> int:
+        """How many of the defects make the file unusable."""
+        return sum(is_error(defect.kind) for defect in self.defects)
+
+    @property
+    def n_warnings(self) -> int:
+        return len(self.defects) - self.n_errors
 
 
-def check_file(path: Path) -> CheckReport:
-    """The report of a clean file.
+def check_file(
+    path: Path, *, quick: bool = False, watch: Callable[[Iterable[Any]], Iterable[Any]] = lambda rows: rows
+) -> CheckReport:
+    """All that is wrong with a file, in the order of lines; defects of the whole file come last.
+
+    Args:
+        quick: leave out near-duplicates and languages, which take most of the time and memory.
+        watch: sees the lines pass, for a progress bar.
 
     Raises:
-        DataError: all bad rows of the file, as `file:line: field: found, expected`.
+        DataError: the file is missing, or in a format that is not checked line by line and cannot be read.
     """
-    if path.suffix == ".json":
-        raise_problems(article_problems(article_record(path), place=str(path)))
-    rows = read_rows(path, need_stance=True)
-    stances = Counter(row.stance for row in rows)
-    languages = Counter(row.query.lang or "not given" for row in rows)
-    return CheckReport(
-        path=path,
-        n_rows=len(rows),
-        stances={stance.value: stances[stance] for stance in STANCES},
-        languages=dict(languages.most_common()),
-    )
+    check = _Check(quick=quick)
+    if _is_article(path):
+        check.article(path)
+    elif path.suffix == ".jsonl":
+        for line, raw in watch(raw_lines(path)):
+            check.raw_row(line, raw, path)
+    else:
+        check.foreign(path, watch)
+    return check.report(path)
 
 
-def article_problems(record: Mapping[str, Any], *, place: str) -> list[str]:
-    """What is wrong with the spans, actors and pairs of an annotated article, its `gold` aside."""
-    text: str = record["text"]
-    problems: list[str] = []
-    for field in ("sentences", "quotes", "mentions"):
-        for index, item in enumerate(_items(record, field, place=place, problems=problems)):
-            where = f"{place}: {field}[{index}]"
-            problems += _problems_of(required_span, item, text, place=where)
-            if field == "quotes" and isinstance(item, dict) and item.get("kind") not in _QUOTE_KINDS:
-                problems.append(f"{where}.kind: {item.get('kind')!r}, expected one of {', '.join(_QUOTE_KINDS)}.")
-    for index, pair in enumerate(_items(record, "absent", place=place, problems=problems)):
-        where = f"{place}: absent[{index}]"
-        target = pair.get("target") if isinstance(pair, dict) else None
-        defects: list[Defect] = []
-        read_reference(target, text, field="target", defects=defects)
-        problems += [f"{where}.{defect.message}" for defect in defects]
-    return problems
+def _is_article(path: Path) -> bool:
+    return path.suffix == ".json" and Peek(path).has("text", "gold")
 
 
-def _items(record: Mapping[str, Any], field: str, *, place: str, problems: list[str]) -> list[Any]:
-    items = record.get(field)
-    if items is not None and not isinstance(items, list):
-        problems.append(f"{place}: {field}: {items!r}, expected a list.")
-    return items if isinstance(items, list) else []
+class _Check:
+    """The state of one file's check."""
+
+    def __init__(self, *, quick: bool) -> None:
+        self._quick = quick
+        self._defects: list[Defect] = []
+        self._stances: Counter[str] = Counter()
+        self._languages: Counter[str] = Counter()
+        self._n_rows = 0
+        self._ids, self._pairs = SeenKeys(), SeenKeys()
+        self._finder = NearDuplicateFinder()
+        self._finder_keys: list[tuple[int, int, int]] = []
+
+    def raw_row(self, line: int, raw: bytes, path: Path) -> None:
+        """One line of a JSON Lines file."""
+        try:
+            text = decode_line(raw, path=path, number=line)
+        except DataError as error:
+            self._add(Defect(Kind.ENCODING, "line", _without_place(error), "expected UTF-8"), line)
+            return
+        if not text.strip():
+            return
+        try:
+            record = parse_object(text, place="")
+        except DataError as error:
+            self._add(Defect(Kind.NOT_JSON, "line", _without_place(error), "expected one JSON object"), line)
+            return
+        self.record(record, line)
+
+    def record(self, record: Mapping[str, Any], line: int) -> None:
+        """One sentence or row."""
+        if isinstance(record.get("id"), str):
+            self._ids.add(record["id"], line)
+        try:
+            judgements = record_judgements(record)
+        except Defective as error:
+            self._defects += on_line(error.defects, line)
+            return
+        text, lang = record["text"], record.get("lang")
+        self._languages[lang or "not given"] += 1
+        self._n_rows += len(judgements)
+        for defect in (*character_defects(text), *reference_defects(record, judgements)):
+            self._add(defect, line)
+        for judgement in judgements:
+            self._stances[judgement.stance.value] += 1
+            actor = None if judgement.actor is None else judgement.actor.key
+            key = (text, actor, judgement.target.key, judgement.annotator)
+            self._pairs.add(key, line, _STANCE_NUMBERS[judgement.stance])
+        if not self._quick:
+            self._look_closer(text, lang, record.get("pair_id"), line)
+
+    def _look_closer(self, text: str, lang: str | None, pair_id: str | None, line: int) -> None:
+        if lang is not None and (defect := language_defect(text, lang)) is not None:
+            self._add(defect, line)
+        self._finder.add(text)
+        self._finder_keys.append((line, hash(text), hash(pair_id)))
+
+    def article(self, path: Path) -> None:
+        """One annotated article."""
+        record = article_record(path)
+        self._defects += article_defects(record)
+        for pair in record["gold"]:
+            stance = pair.get("stance") if isinstance(pair, dict) else None
+            if stance in _STANCE_NUMBERS:
+                self._stances[stance] += 1
+                self._n_rows += 1
+        self._languages[str(record.get("lang") or "not given")] += 1
+        for defect in character_defects(record["text"]):
+            self._add(defect, None)
+
+    def foreign(self, path: Path, watch: Callable[[Iterable[Any]], Iterable[Any]]) -> None:
+        """A file of another tool: read, then checked; a row is named by its number among the sentences."""
+        known = detect_format(path).format
+        sentences = read_sentences(path, format=known.name, losses=LossReport())
+        for number, sentence in enumerate(watch(sentences), start=1):
+            self.record(sentence_record(sentence), number)
+
+    def report(self, path: Path) -> CheckReport:
+        """What was found."""
+        self._defects += self._repeated_ids()
+        self._defects += self._repeated_pairs()
+        self._defects += self._near_duplicates()
+        self._defects.sort(key=lambda defect: defect.line or 0)
+        self._defects += self._few_rows()
+        return CheckReport(
+            path=path,
+            n_rows=self._n_rows,
+            stances={stance.value: self._stances[stance.value] for stance in STANCES},
+            languages=dict(self._languages.most_common()),
+            defects=tuple(self._defects),
+        )
+
+    def _repeated_ids(self) -> Iterator[Defect]:
+        for repeat in self._ids.repeats():
+            found = f"also on line {repeat.first_line}"
+            yield Defect(
+                Kind.DUPLICATE_ID, "id", found, "ids must be unique", line=repeat.line, other_line=repeat.first_line
+            )
+
+    def _repeated_pairs(self) -> Iterator[Defect]:
+        """Contradictions; and lines that repeat what an earlier line says, once each."""
+        told: set[int] = set()
+        opposed: set[tuple[int, int]] = set()
+        for repeat in self._pairs.repeats():
+            line, first = repeat.line, repeat.first_line
+            if repeat.value != repeat.first_value:
+                if (line, first) in opposed:
+                    continue
+                opposed.add((line, first))
+                one, other = STANCES[repeat.value].value, STANCES[repeat.first_value].value
+                expected = f"line {first} says {other} for the same text, actor and target"
+                yield Defect(Kind.CONTRADICTION, "stance", one, expected, line=line, other_line=first)
+            elif line != first and line not in told:
+                told.add(line)
+                expected = f"line {first} says the same of the same text"
+                yield Defect(Kind.DUPLICATE, "row", "repeated", expected, line=line, other_line=first)
+
+    def _near_duplicates(self) -> Iterator[Defect]:
+        for pair in self._finder.pairs():
+            line, text, pair_id = self._finder_keys[pair.later]
+            first, other_text, other_pair_id = self._finder_keys[pair.earlier]
+            # Equal texts are repeated rows, and minimal pairs are alike by design.
+            if text != other_text and (pair_id == hash(None) or pair_id != other_pair_id):
+                expected = f"about {pair.similarity:.0%} of its words and word pairs are those of line {first}"
+                yield Defect(Kind.NEAR_DUPLICATE, "text", "a near-duplicate", expected, line=line, other_line=first)
+
+    def _few_rows(self) -> Iterator[Defect]:
+        if self._n_rows < _MIN_FILE:
+            return
+        for stance in STANCES:
+            if self._stances[stance.value] < _MIN_ROWS:
+                found = f"{self._stances[stance.value]} of {self._n_rows} are {stance.value}"
+                yield Defect(Kind.FEW_ROWS, "stance", found, f"expected at least {_MIN_ROWS} of each")
+        for lang, count in self._languages.items():
+            if count < _MIN_ROWS and len(self._languages) > 1:
+                yield Defect(Kind.FEW_ROWS, "lang", f"{count} rows in {lang}", f"expected at least {_MIN_ROWS}")
+
+    def _add(self, defect: Defect, line: int | None) -> None:
+        self._defects.append(replace(defect, line=line))
 
 
-class _Parse(Protocol):
-    def __call__(self, value: Any, text: str, *, place: str) -> object: ...
-
-
-def _problems_of(parse: _Parse, value: Any, text: str, *, place: str) -> list[str]:
-    try:
-        parse(value, text, place=place)
-    except DataError as error:
-        return str(error).splitlines()
-    return []
+def _without_place(error: DataError) -> str:
+    return str(error).partition(": ")[2] or str(error)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from stance.data.articles import read_articles
+from stance.data.defects import is_error
 from stance.data.entities import load_actors, load_positions
 from stance.data.lines import expand
 from stance.data.rows import read_rows
@@ -49,7 +50,9 @@ def test_invented_actors_are_marked() -> None:
 def test_the_shipped_sentences_are_clean(folder: str) -> None:
     files = expand([_DATA / folder])
     assert files
-    assert all(check_file(path).n_rows > 0 for path in files)
+    reports = [check_file(path) for path in files]
+    assert all(report.n_rows > 0 for report in reports)
+    assert [defect.at(report.path) for report in reports for defect in report.defects if is_error(defect.kind)] == []
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from stance.data.articles import read_articles
+from stance.data.defects import Kind
 from stance.data.entities import load_positions
 from stance.data.formats import read_sentences
 from stance.data.losses import LossReport
@@ -65,14 +67,15 @@ def test_rows_whose_id_is_null_are_told_apart_by_their_line(tmp_path: Path) -> N
 def test_an_id_is_unique_also_where_a_sentence_has_no_annotations(tmp_path: Path) -> None:
     sentence = {"id": "s", "text": "Ana sleeps.", "annotations": []}
     path = _write(tmp_path, "rows.jsonl", "\n".join(json.dumps(sentence) for _ in range(2)))
-    with pytest.raises(DataError, match=r"rows\.jsonl:2: id: 's' is also on line 1"):
-        check_file(path)
+    (defect,) = check_file(path).defects
+    assert (defect.kind, defect.line, defect.other_line) == (Kind.DUPLICATE_ID, 2, 1)
 
 
 def test_rows_that_are_no_json_are_named_beside_the_other_bad_rows(tmp_path: Path) -> None:
     path = _write(tmp_path, "rows.jsonl", "{oops\n" + json.dumps(_row(stance="favour")))
-    with pytest.raises(DataError, match=r"(?s):1: not JSON.*:2: stance: 'favour'.*did you mean 'favor'"):
-        check_file(path)
+    not_json, unknown = check_file(path).defects
+    assert (not_json.kind, not_json.line) == (Kind.NOT_JSON, 1)
+    assert (unknown.kind, unknown.line, unknown.nearest) == (Kind.UNKNOWN_VALUE, 2, "'favor'")
 
 
 def _article(**change: Any) -> dict[str, Any]:
@@ -100,8 +103,8 @@ def test_evidence_that_is_no_list_of_spans_is_named(evidence: Any, tmp_path: Pat
     ],
 )
 def test_a_bad_part_of_an_annotated_article_is_named(change: dict[str, Any], message: str, tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=message):
-        check_file(_write(tmp_path, "a.json", json.dumps(_article(**change))))
+    (defect,) = check_file(_write(tmp_path, "a.json", json.dumps(_article(**change)))).defects
+    assert re.search(message, defect.message)
 
 
 def test_a_clean_article_passes_the_check(tmp_path: Path) -> None:

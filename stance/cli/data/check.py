@@ -3,35 +3,119 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from stance.pages.clean import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from stance.data.defects import Defect
+    from stance.data.validation import CheckReport
+
+_MAX_SHOWN = 10
 
 
 def check(
     paths: Annotated[list[Path], typer.Argument(help="Annotated sentences, rows or articles: files or folders.")],
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Leave out near-duplicates and languages: much faster.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per defect, for other programs.")] = False,
+    fix: Annotated[
+        Path | None,
+        typer.Option(
+            "--fix", metavar="COPY", help="Write a copy with offsets, white space and Unicode mended (one .jsonl file)."
+        ),
+    ] = None,
 ) -> None:
-    """Check annotated files; every bad row is named as file:line, with what was found and what was expected."""
-    from stance.cli.output import print_table
-    from stance.data.lines import expand
-    from stance.data.validation import check_file
-    from stance.errors import DataError
+    """Find all that is wrong with annotated files: file:line, field, what was found, what was expected, how to mend it.
 
-    reports, problems = [], []
+    Exit code 2 if there are errors; warnings alone leave it at 0.
+    """
+    from stance.cli.output import note, print_error, watched
+    from stance.data.lines import count_lines, expand
+    from stance.data.mending import write_mended
+    from stance.data.validation import check_file
+    from stance.errors import ConfigError
+
+    if fix is not None and (len(paths) != 1 or paths[0].is_dir()):
+        raise ConfigError("--fix: name one .jsonl file to mend.")
+    reports = []
     for path in expand(paths):
-        try:
-            reports.append(check_file(path))
-        except DataError as error:
-            problems.append(str(error))
-    if problems:
-        raise DataError("\n".join(problems))
-    rows = [
-        (
-            str(r.path),
-            str(r.n_rows),
-            *map(str, r.stances.values()),
-            ", ".join(f"{k} {n}" for k, n in r.languages.items()),
+        with watched("lines", total=count_lines(path)) as watch:
+            reports.append(check_file(path, quick=quick, watch=watch))
+    if as_json:
+        _print_json(reports)
+    else:
+        _print_defects(reports)
+        _print_counts(reports)
+    if fix is not None:
+        mended = write_mended(paths[0], fix)
+        told = ", ".join(f"{count} x {kind.value}" for kind, count in mended.most_common()) or "nothing to mend"
+        note(f"Wrote {fix}: {told}. Check it again.")
+    n_errors = sum(report.n_errors for report in reports)
+    if n_errors:
+        print_error(f"{_counted(n_errors, 'error')} in {_counted(sum(r.n_errors > 0 for r in reports), 'file')}.")
+        raise typer.Exit(2)
+
+
+def _print_json(reports: Sequence[CheckReport]) -> None:
+    from stance.cli.output import emit
+    from stance.data.writing import json_line
+
+    emit((json_line(record) for report in reports for record in _records(report)), out=None)
+
+
+def _records(report: CheckReport) -> Iterator[dict[str, Any]]:
+    from stance.data.defects import MENDS, is_error
+
+    for defect in report.defects:
+        yield {
+            "file": str(report.path),
+            "line": defect.line,
+            "kind": defect.kind.value,
+            "level": "error" if is_error(defect.kind) else "warning",
+            "field": defect.field,
+            "found": defect.found,
+            "expected": defect.expected,
+            "nearest": defect.nearest,
+            "other_line": defect.other_line,
+            "mend": MENDS[defect.kind],
+        }
+
+
+def _print_defects(reports: Sequence[CheckReport]) -> None:
+    """Grouped by kind, errors first; the first ones of each in words."""
+    from stance.data.defects import MENDS, Kind, is_error
+
+    by_kind: dict[Kind, list[tuple[Path, Defect]]] = {}
+    for report in reports:
+        for defect in report.defects:
+            by_kind.setdefault(defect.kind, []).append((report.path, defect))
+    for kind in Kind:
+        found = by_kind.get(kind)
+        if found:
+            level = "error" if is_error(kind) else "warning"
+            typer.echo(f"{level}: {kind.value} ({len(found):,}). {MENDS[kind]}")
+            for path, defect in found[:_MAX_SHOWN]:
+                typer.echo("  " + visible(defect.at(path), one_line=True))
+            if len(found) > _MAX_SHOWN:
+                typer.echo(f"  ... and {len(found) - _MAX_SHOWN:,} more; --json lists all.")
+            typer.echo()
+
+
+def _print_counts(reports: Sequence[CheckReport]) -> None:
+    for report in reports:
+        stances = ", ".join(f"{stance} {count:,}" for stance, count in report.stances.items())
+        languages = ", ".join(f"{lang} {count:,}" for lang, count in report.languages.items())
+        typer.echo(
+            f"{visible(str(report.path))}: {report.n_rows:,} judgements ({stances}); rows by language: "
+            f"{visible(languages)}; {_counted(report.n_errors, 'error')}, {_counted(report.n_warnings, 'warning')}"
         )
-        for r in reports
-    ]
-    print_table(None, ("File", "Rows", "Favor", "Neutral", "Against", "Languages"), rows, wide="File")
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

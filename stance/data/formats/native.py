@@ -55,7 +55,7 @@ def _read_file(path: Path) -> Iterator[AnnotatedSentence]:
 
 def repeated_ids(path: Path, ids: SeenKeys) -> list[str]:
     """A message for every id that came before; the file is read again for the ids themselves."""
-    first_lines = dict(ids.repeats())
+    first_lines = {repeat.line: repeat.first_line for repeat in ids.repeats()}
     if not first_lines:
         return []
     rows = {number: record.get("id") for number, record in object_lines(path, problems=[]) if number in first_lines}
