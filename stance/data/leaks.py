@@ -8,10 +8,10 @@ from itertools import combinations
 from pathlib import Path
 
 from stance.data.formats import Detected, detect_format, read_sentences
+from stance.data.grouping import normalise
 from stance.data.lines import expand, text_lines
 from stance.data.losses import LossReport
 from stance.data.rows import article_record
-from stance.data.splits import normalise
 from stance.errors import DataError
 
 _CONLLU_TEXT = "# text = "

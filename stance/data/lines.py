@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from stance.errors import DataError
 
 MAX_LINE_BYTES = 16 << 20
@@ -119,8 +121,8 @@ def parse_object(line: str, *, place: str) -> dict[str, Any]:
         DataError: it is something else.
     """
     try:
-        value = json.loads(line)
-    except (ValueError, RecursionError) as error:
+        value = orjson.loads(line)
+    except ValueError as error:
         raise DataError(f"{place}: not JSON ({_json_problem(error)}). Each line is one JSON object.") from error
     if not isinstance(value, dict):
         raise DataError(f"{place}: a JSON {type(value).__name__}; each line is one JSON object.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from stance.data.splits import normalise
+from stance.data.grouping import normalise
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from stance.errors import DataError
 from stance.types import AnnotatedSentence, Annotation, Reference
 
@@ -98,10 +100,18 @@ def json_line(record: Mapping[str, Any]) -> str:
 
     U+007F to U+009F and the line separators are escaped too: terminals and JavaScript act on them.
     """
-    line = json.dumps(record, ensure_ascii=False)
+    line = _dumped(record)
     if not line.isprintable():
         line = "".join(c if c.isprintable() else _escape(c) for c in line)
     return line + "\n"
+
+
+def _dumped(record: Mapping[str, Any]) -> str:
+    try:
+        return orjson.dumps(record).decode("utf-8")
+    except TypeError:
+        # Half surrogate pairs and integers over 64 bits, which orjson refuses.
+        return json.dumps(record, ensure_ascii=False)
 
 
 def write_native(path: Path, sentences: Iterable[AnnotatedSentence]) -> int:

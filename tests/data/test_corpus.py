@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 from stance.data.formats import read_sentences
+from stance.data.grouping import normalise
 from stance.data.losses import LossReport
-from stance.data.splits import normalise
 from stance.text.script import fold
 from stance.types import AnnotatedSentence, Split
 

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from stance.data.augmentation import drop_actors, give_actors, latin_copy, unlisted_neutral_pairs
 from stance.data.dataset import examples_of
-from stance.data.splits import normalise, split_sentences
+from stance.data.grouping import normalise
+from stance.data.splits import split_sentences
 from stance.data.transliteration import to_latin
 from stance.types import AnnotatedSentence, Annotation, Reference, Span, Split, Stance
 

@@ -11,6 +11,7 @@ app = typer.Typer(
 )
 app.command("check")(check.check)
 app.command("convert")(convert.convert)
+app.command("split")(split.split)
 app.command("leaks")(split.leaks)
 app.command("stats")(describe.stats)
 app.command("agreement")(describe.agreement)

@@ -38,7 +38,7 @@ def formats() -> Mapping[str, Format]:
     for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
         try:
             offered = point.load()
-        except (ImportError, AttributeError) as error:
+        except Exception as error:  # whatever the module of another package does when it is imported
             package = point.dist.name if point.dist else "an unknown package"
             raise EnvironmentMissing(
                 f"The format {point.name!r} of {package} cannot be loaded ({type(error).__name__}: {error}). "
@@ -46,6 +46,11 @@ def formats() -> Mapping[str, Format]:
             ) from error
         if not isinstance(offered, Format):
             raise EnvironmentMissing(f"The entry point {point.name!r} of {GROUP} is no Format but {offered!r}.")
+        if offered.name in found:
+            package = point.dist.name if point.dist else "an unknown package"
+            raise EnvironmentMissing(
+                f"{package} offers a format {offered.name!r}, which is there already; uninstall it."
+            )
         found[offered.name] = offered
     if not found:
         raise EnvironmentMissing("No annotation format is installed; install stance again (make, or pip install).")

@@ -28,7 +28,7 @@ from stance.errors import DataError
 from stance.types import STANCES, AnnotatedSentence, Span
 
 SENTENCE = "Sentence"
-_SPAN = re.compile(r"(\S+) (\d+ \d+(?:;\d+ \d+)*)")
+_SPAN = re.compile(r"(\S+) (\d{1,9} \d{1,9}(?:;\d{1,9} \d{1,9})*)")
 _RELATION = re.compile(r"(\S+) (\S+):(\S+) (\S+):(\S+)")
 _UNSAFE = re.compile(r"[^\w.-]+")
 _LINE_BREAKS = re.compile(r"[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
@@ -54,6 +54,11 @@ class _Standoff:
     attributes: dict[str, list[str]] = field(default_factory=dict)
     notes: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     order: dict[str, int] = field(default_factory=dict)
+    judged: dict[str, int] = field(default_factory=dict)
+
+    def place(self, identifier: str) -> int:
+        """Where a span or relation stands among the judgements: at its attribute, if it has one."""
+        return self.judged.get(identifier, self.order[identifier])
 
 
 def read(path: Path, *, options: ReadOptions, losses: LossReport) -> Iterator[AnnotatedSentence]:
@@ -86,19 +91,25 @@ def _read_standoff(path: Path, text: str, *, losses: LossReport) -> _Standoff:
         place = f"{path}:{number}"
         identifier, _, rest = line.partition("\t")
         body, _, words = rest.partition("\t")
+        if identifier in standoff.order and not identifier.startswith(("#", "*")):
+            losses.add("line with the id of another", place)
+            continue
         standoff.order[identifier] = number
         if identifier.startswith("T"):
             _add_span(standoff, identifier, body, words, text, losses=losses, place=place)
         elif identifier.startswith("R") and (match := _RELATION.fullmatch(body.strip())):
-            standoff.relations[identifier] = (match[1], match[3], match[5])
-        elif identifier[:1] in "AM" and len(body.split()) >= 2:
+            ends = (match[3], match[5]) if match[2].casefold() not in ("arg2", "target") else (match[5], match[3])
+            standoff.relations[identifier] = (match[1], *ends)
+        elif identifier.startswith(("A", "M")) and len(body.split()) >= 2:
             kind, owner, *value = body.split()
             standoff.attributes.setdefault(owner, []).append(" ".join(value) or kind)
-            standoff.order[owner] = max(standoff.order.get(owner, 0), number)
+            standoff.judged[owner] = number
         elif identifier.startswith("#"):
             _add_note(standoff, body, words, losses=losses, place=place)
         else:
             losses.add(_UNREAD.get(identifier[:1], "line that is no span, relation, attribute or note"), place)
+    for owner in standoff.attributes.keys() - standoff.spans.keys() - standoff.relations.keys():
+        losses.add("attribute of nothing that was read", f"{path}: {owner}")
     return standoff
 
 
@@ -148,18 +159,19 @@ def _marked(key: str, text: str, standoff: _Standoff, options: ReadOptions, plac
     for identifier, (kind, parts) in standoff.spans.items():
         note = standoff.notes.get(identifier, {})
         if kind == SENTENCE:
-            units.append(parts[0])
-            unit_columns[parts[0]] = note
+            unit = Span(min(part.start for part in parts), max(part.end for part in parts))
+            units.append(unit)
+            unit_columns[unit] = note
             continue
         labels = (kind, *standoff.attributes.get(identifier, ()))
-        spans[identifier] = MarkedSpan(parts, labels, note, note.get("annotator"), standoff.order[identifier])
+        spans[identifier] = MarkedSpan(parts, labels, note, note.get("annotator"), standoff.place(identifier))
     links = [
         Link(
             actor,
             target,
             (kind, *standoff.attributes.get(identifier, ())),
             standoff.notes.get(identifier, {}).get("annotator"),
-            standoff.order[identifier],
+            standoff.place(identifier),
         )
         for identifier, (kind, actor, target) in standoff.relations.items()
     ]

@@ -18,6 +18,7 @@ from stance.data.formats.markup import Link, MarkedSpan, MarkedText, mark, sente
 from stance.data.lines import json_lines
 from stance.data.losses import LossReport
 from stance.data.offsets import utf16_map
+from stance.data.records import trimmed
 from stance.data.writing import write_text
 from stance.types import AnnotatedSentence, Span
 
@@ -38,7 +39,8 @@ def read(path: Path, *, options: ReadOptions, losses: LossReport) -> Iterator[An
         if not isinstance(text, str) or not text.strip():
             losses.add("line without text", place)
             continue
-        for _ in record.get("Comments") or ():
+        comments = record.get("Comments")
+        for _ in comments if isinstance(comments, list) else ():
             losses.add("comment", place)
         yield from sentences_of(_marked(record, text, number, place=place, losses=losses), labels=labels, losses=losses)
     labels.require_all_mapped(path)
@@ -47,16 +49,20 @@ def read(path: Path, *, options: ReadOptions, losses: LossReport) -> Iterator[An
 def _marked(record: Mapping[str, Any], text: str, number: int, *, place: str, losses: LossReport) -> MarkedText:
     spans: dict[str, MarkedSpan] = {}
     offsets = utf16_map(text)
-    for index, entity in enumerate(_entities(record)):
-        start, end = entity.get("start_offset"), entity.get("end_offset")
-        span = offsets.to_code_points(start, end) if isinstance(start, int) and isinstance(end, int) else None
-        if span is None:
+    for index, entity in enumerate(_entities(record, place=place, losses=losses)):
+        start, end, label = entity.get("start_offset"), entity.get("end_offset"), entity.get("label")
+        span = offsets.to_code_points(start, end) if type(start) is int and type(end) is int else None
+        key = f"#{index}" if entity.get("id") is None else str(entity["id"])
+        if span is None or trimmed(span, text) != span:
+            # White space at an end: offsets of doccano's grapheme mode, which nothing in the file tells.
             losses.add("entity whose offsets do not fit the text", place)
-            continue
-        spans[str(entity.get("id", index))] = MarkedSpan((span,), (str(entity.get("label")),), order=index)
+        elif not isinstance(label, str) or key in spans:
+            losses.add("entity without a label or with the id of another", place)
+        else:
+            spans[key] = MarkedSpan((span,), (label,), order=index)
     links = [
-        Link(str(item.get("from_id")), str(item.get("to_id")), (str(item.get("type")),), order=index)
-        for index, item in enumerate(_objects(record.get("relations")))
+        Link(str(item.get("from_id")), str(item.get("to_id")), _label(item.get("type")), order=index)
+        for index, item in enumerate(_objects(record.get("relations"), "relation", place=place, losses=losses))
     ]
     columns = {name: value for name, value in record.items() if name not in _OWN_COLUMNS}
     columns |= _further(record.get("further"))
@@ -74,20 +80,34 @@ def _further(value: Any) -> dict[str, Any]:
     return found if isinstance(found, dict) else {"further": value}
 
 
-def _entities(record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def _entities(record: Mapping[str, Any], *, place: str, losses: LossReport) -> list[Mapping[str, Any]]:
     """Entities of either export: objects, or [start, end, label] triples."""
     triples = record.get("label")
-    if "entities" in record or not isinstance(triples, list):
-        return _objects(record.get("entities"))
-    return [
-        {"start_offset": triple[0], "end_offset": triple[1], "label": triple[2]}
-        for triple in triples
-        if isinstance(triple, list) and len(triple) == 3
+    if "entities" in record or triples is None:
+        return _objects(record.get("entities"), "entity", place=place, losses=losses)
+    if not isinstance(triples, list):
+        return _objects(triples, "label", place=place, losses=losses)
+    as_objects = [
+        {"start_offset": item[0], "end_offset": item[1], "label": item[2]}
+        if isinstance(item, list) and len(item) == 3
+        else item
+        for item in triples
     ]
+    return _objects(as_objects, "label", place=place, losses=losses)
 
 
-def _objects(value: Any) -> list[Mapping[str, Any]]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+def _objects(value: Any, noun: str, *, place: str, losses: LossReport) -> list[Mapping[str, Any]]:
+    if value is not None and not isinstance(value, list):
+        losses.add(f"{noun} that cannot be read", place)
+        return []
+    for item in value or ():
+        if not isinstance(item, dict):
+            losses.add(f"{noun} that cannot be read", place)
+    return [item for item in value or () if isinstance(item, dict)]
+
+
+def _label(value: Any) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) and value else ()
 
 
 def write(path: Path, sentences: Iterable[AnnotatedSentence], *, losses: LossReport) -> int:

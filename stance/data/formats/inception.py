@@ -7,9 +7,11 @@ layer Sentence says what the sentences are.
 
 from __future__ import annotations
 
+import lzma
 import re
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,21 +19,17 @@ from typing import Any
 from stance.data.formats.format import Format, Peek, ReadOptions
 from stance.data.formats.labels import LabelMap
 from stance.data.formats.markup import Link, MarkedSpan, MarkedText, sentences_of
-from stance.data.lines import MAX_FILE_BYTES, read_whole
+from stance.data.lines import read_whole, require_file
 from stance.data.losses import LossReport
 from stance.errors import DataError, EnvironmentMissing
 from stance.types import AnnotatedSentence, Span
 
-MAX_TEXT_CHARACTERS = 2_000_000
+# cassis takes about 40 bytes of memory per byte of a file, and more for long texts.
+MAX_DOCUMENT_BYTES = 16 << 20
 _TYPE_SYSTEM = "TypeSystem.xml"
 _SENTENCE = "de.tudarmstadt.ukp.dkpro.core.api.segmentation.type.Sentence"
-_BOOKKEEPING = (
-    "uima.tcas.Document",
-    "segmentation.type.",
-    "api.metadata.type.",
-    "clarin.webanno.api.type.",
-    "TagsetDe",
-)
+_BOOKKEEPING = ("segmentation.type.", "api.metadata.type.", "clarin.webanno.api.type.")
+_ENCODING = re.compile(r"\s*<\?xml[^>]*?encoding\s*=\s*[\"']([^\"']*)")
 _DOCTYPE = re.compile(r"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 
 
@@ -43,15 +41,10 @@ def read(path: Path, *, options: ReadOptions, losses: LossReport) -> Iterator[An
         EnvironmentMissing: dkpro-cassis is not installed.
     """
     labels = LabelMap(options.labels)
-    parts = (
-        sorted(part for part in path.rglob("*") if part.suffix in (".xmi", ".json", ".zip"))
-        if path.is_dir()
-        else [path]
-    )
-    for part in parts:
-        cas = _load(part)
-        if len(cas.sofa_string or "") > MAX_TEXT_CHARACTERS:
-            raise DataError(f"{part}: the text has over {MAX_TEXT_CHARACTERS:,} characters; export smaller documents.")
+    for part in _documents(path):
+        cas = _load(part, losses=losses)
+        if not cas.sofa_string:
+            raise DataError(f"{part}: no text in it; is this a document of INCEpTION?")
         yield from sentences_of(_marked(cas, part, options, losses=losses), labels=labels, losses=losses)
     labels.require_all_mapped(path)
 
@@ -59,10 +52,13 @@ def read(path: Path, *, options: ReadOptions, losses: LossReport) -> Iterator[An
 def _documents(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
-    return sorted(part for part in path.rglob("*") if part.suffix in (".xmi", ".json", ".zip"))
+    found = sorted(part for part in path.rglob("*") if part.suffix in (".xmi", ".json", ".zip"))
+    if not found:
+        raise DataError(f"{path}: no .xmi, .json or .zip file in this folder.")
+    return found
 
 
-def _load(path: Path) -> Any:
+def _load(path: Path, *, losses: LossReport) -> Any:
     try:
         import cassis
         from cassis.typesystem import TypeNotFoundError
@@ -72,18 +68,29 @@ def _load(path: Path) -> Any:
             f"{path}: reading INCEpTION exports needs dkpro-cassis. "
             "Install it with: pip install 'stance-news[inception]'"
         ) from error
+    require_file(path)
+    if path.stat().st_size > MAX_DOCUMENT_BYTES:
+        raise DataError(f"{path}: over {MAX_DOCUMENT_BYTES >> 20} MiB; export smaller documents.")
     try:
-        with warnings.catch_warnings():
-            # Offsets inside a character only warn; such spans are counted below.
-            warnings.simplefilter("ignore")
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
             if path.suffix == ".json":
-                return cassis.load_cas_from_json(read_whole(path))
-            types, xmi = _zipped(path) if path.suffix == ".zip" else _loose(path)
-            return cassis.load_cas_from_xmi(xmi, typesystem=cassis.load_typesystem(types), lenient=True)
+                cas = cassis.load_cas_from_json(read_whole(path))
+            else:
+                types, xmi = _zipped(path) if path.suffix == ".zip" else _loose(path)
+                cas = cassis.load_cas_from_xmi(xmi, typesystem=cassis.load_typesystem(types), lenient=True)
     except (XMLSyntaxError, TypeNotFoundError, LookupError, ValueError, TypeError, AttributeError) as error:
         raise DataError(f"{path}: no UIMA CAS ({type(error).__name__}: {str(error)[:200]}).") from error
     except RuntimeError as error:
         raise DataError(f"{path}: no UIMA CAS ({str(error)[:200]}).") from error
+
+    for warning in told:
+        message = str(warning.message)
+        # cassis keeps such an offset as it is: in code points it would point elsewhere.
+        if "external offset" in message:
+            raise DataError(f"{path}: an offset lies inside a character or past the text ({message[:100]}).")
+        losses.add(f"what cassis warns of: {message[:100]}", str(path))
+    return cas
 
 
 def _loose(path: Path) -> tuple[str, str]:
@@ -101,11 +108,13 @@ def _zipped(path: Path) -> tuple[str, str]:
             for info in archive.infolist():
                 name = Path(info.filename).name
                 if name == _TYPE_SYSTEM or name.endswith(".xmi"):
-                    if info.file_size > MAX_FILE_BYTES:
-                        raise DataError(f"{path}: {name} unpacks to over {MAX_FILE_BYTES >> 20} MiB.")
+                    if info.file_size > MAX_DOCUMENT_BYTES:
+                        raise DataError(f"{path}: {name} unpacks to over {MAX_DOCUMENT_BYTES >> 20} MiB.")
+                    if name in found:
+                        raise DataError(f"{path}: two files named {name}; export one document.")
                     with archive.open(info) as file:
-                        found[name] = file.read(MAX_FILE_BYTES + 1).decode("utf-8")
-    except (zipfile.BadZipFile, UnicodeDecodeError) as error:
+                        found[name] = file.read(MAX_DOCUMENT_BYTES + 1).decode("utf-8")
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError, ValueError) as error:
         raise DataError(f"{path}: no readable zip file ({error}).") from error
     documents = [name for name in found if name.endswith(".xmi")]
     if len(documents) != 1 or _TYPE_SYSTEM not in found:
@@ -115,6 +124,12 @@ def _zipped(path: Path) -> tuple[str, str]:
 
 def _checked(xml: str, path: Path) -> str:
     """The XML itself. A document type declaration may define entities that expand without end or read other files."""
+    if "\0" in xml:
+        raise DataError(f"{path}: a NUL character; INCEpTION writes UTF-8, so that this file is refused.")
+    encoding = _ENCODING.match(xml)
+    if encoding and encoding[1].lower() not in ("utf-8", "us-ascii"):
+        # Another encoding could hide what is looked for here from all but the parser.
+        raise DataError(f"{path}: the encoding {encoding[1]!r}; INCEpTION writes UTF-8, so that this file is refused.")
     if _DOCTYPE.search(xml):
         raise DataError(f"{path}: a document type declaration; INCEpTION writes none, so that this file is refused.")
     return xml
@@ -155,8 +170,8 @@ def _link(item: Any, kind: Any, *, order: int) -> Link:
     governor, dependent = item.Governor, item.Dependent
     labels = (kind.name.rpartition(".")[2], *_values(item, kind))
     return Link(
-        "" if governor is None else str(governor.xmiID),
-        "" if dependent is None else str(dependent.xmiID),
+        "" if governor is None else str(getattr(governor, "xmiID", "")),
+        "" if dependent is None else str(getattr(dependent, "xmiID", "")),
         labels,
         order=order,
     )
@@ -164,7 +179,7 @@ def _link(item: Any, kind: Any, *, order: int) -> Link:
 
 def _span(item: Any, text: str) -> Span | None:
     start, end = getattr(item, "begin", None), getattr(item, "end", None)
-    fits = isinstance(start, int) and isinstance(end, int) and 0 <= start < end <= len(text)
+    fits = type(start) is int and type(end) is int and 0 <= start < end <= len(text)
     return Span(start, end) if fits and start is not None and end is not None else None
 
 

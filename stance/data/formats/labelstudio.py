@@ -21,6 +21,7 @@ from stance.data.lines import object_list
 from stance.data.losses import LossReport
 from stance.data.offsets import span_in_units
 from stance.data.writing import json_line, write_text
+from stance.errors import DataError
 from stance.types import STANCES, AnnotatedSentence, Span
 
 # The mark of predictions that carry annotations, made by `write`.
@@ -36,6 +37,8 @@ def read(path: Path, *, options: ReadOptions, losses: LossReport) -> Iterator[An
     labels = LabelMap(options.labels)
     for index, task in object_list(path):
         place = f"{path}: task {task.get('id', index)}"
+        if "data" not in task and "annotation_id" in task:
+            raise DataError(f"{path}: this is JSON-MIN, which drops the relations; export as JSON instead.")
         data = task.get("data")
         field = _text_field(task) if isinstance(data, dict) else None
         if not isinstance(data, dict) or field is None:
@@ -78,7 +81,12 @@ def _works(
             losses.add("skipped annotation", place)
         else:
             yield _objects(annotation.get("result")), _annotator(annotation.get("completed_by"))
-    for prediction in _objects(task.get("predictions")):
+    for _ in _listed(task.get("drafts")):
+        losses.add("draft", place)
+    for prediction in _listed(task.get("predictions")):
+        if not isinstance(prediction, dict):
+            losses.add("prediction of a model", place)
+            continue
         model, _, annotator = str(prediction.get("model_version")).partition(": ")
         if model == CARRIED:
             yield _objects(prediction.get("result")), annotator or None
@@ -109,6 +117,9 @@ class _Results:
                 continue
             key = f"{self._prefix}{result.get('id')}"
             before = found.get(key)
+            if before is not None and result.get("type") == "labels":
+                losses.add("region with the id of another", place)
+                continue
             span = before.parts[0] if before else self._span(result, place=place, losses=losses)
             if span is None:
                 continue
@@ -169,6 +180,10 @@ def _note(result: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _strings(value: Any) -> tuple[str, ...]:
     return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _objects(value: Any) -> list[Mapping[str, Any]]:
@@ -265,8 +280,11 @@ def _region(text: str, key: str, span: MarkedSpan, kind: str, label: str) -> dic
 
 def detect(peek: Peek) -> str | None:
     """A JSON list of tasks with `data`, and `annotations` or `predictions`."""
-    listed = peek.names is None and peek.text.lstrip().startswith("[")
-    found = listed and "data" in peek.record and ("annotations" in peek.record or "predictions" in peek.record)
+    if peek.names is not None or not peek.text.lstrip().startswith("["):
+        return None
+    if peek.has("annotation_id", "annotator"):
+        return "it looks like Label Studio's JSON-MIN"
+    found = "data" in peek.record and ("annotations" in peek.record or "predictions" in peek.record)
     return "it is a list of tasks with `data` and `annotations`" if found else None
 
 

@@ -93,7 +93,7 @@ def _linked(marked: MarkedText, labels: LabelMap, losses: LossReport) -> Iterato
             losses.add("relation to a span that is not there", marked.place)
             continue
         label = _stance_label(link.labels, labels)
-        stance = None if label is None else labels.stance(label)
+        stance = labels.stance(label) if label else None
         if stance is None:
             losses.add(f"relation labelled {label!r}" if label else "relation without a label", marked.place)
             continue

@@ -20,9 +20,11 @@ from stance.data.offsets import OffsetMap, utf16_map, utf16_width
 from stance.errors import DataError
 from stance.types import AnnotatedSentence, Span
 
-_TOKEN = re.compile(r"(\d+-\d+(?:\.\d+)?)\t(\d+)-(\d+)\t")
+_TOKEN = re.compile(r"(\d+-\d+(?:\.\d+)?)\t(\d{1,9})-(\d{1,9})\t([^\t]*)")
+_MAX_GAP = 100_000
 _NUMBER = re.compile(r"\[(\d+)\]$")
 _REFERENCE = re.compile(r"(\d+-\d+(?:\.\d+)?)(?:\[(\d+)_(\d+)\])?$")
+_ESCAPED = ("\\", "[", "]", "|", "_", ";", "*", "->")
 _TEXT_ESCAPES = {"t": "\t", "n": "\n", "f": "\f", "r": "\r", "b": "\b"}
 
 
@@ -43,6 +45,7 @@ class _Document:
     units: list[tuple[int, int]] = field(default_factory=list)
     spans: dict[str, tuple[str, int, int, tuple[str, ...]]] = field(default_factory=dict)
     links: list[tuple[str, str, tuple[str, ...]]] = field(default_factory=list)
+    tokens: list[tuple[int, int, str]] = field(default_factory=list)
 
 
 def read(path: Path, *, options: ReadOptions, losses: LossReport) -> Iterator[AnnotatedSentence]:
@@ -72,7 +75,7 @@ def _layers(lines: Sequence[str], path: Path) -> list[_Layer]:
         kind, _, rest = line.partition("=")
         name, *features = rest.split("|")
         width = max(1, len(features))
-        base = features[-1].removeprefix("BT_") if kind == "#T_RL" else None
+        base = features[-1].removeprefix("BT_") if kind == "#T_RL" and features else None
         layers.append(_Layer(name, slice(first, first + width), base))
         first += width
     return layers
@@ -88,17 +91,24 @@ def _read_lines(lines: Sequence[str], layers: Sequence[_Layer], path: Path, *, l
             continue
         match = _TOKEN.match(line)
         if match is None:
+            if line and not line.startswith("#"):
+                losses.add("line that is no token", f"{path}:{number}")
             continue
         token, start, end = match[1], int(match[2]), int(match[3])
         if pending:
+            if not 0 <= start - length <= _MAX_GAP:
+                raise DataError(
+                    f"{path}:{number}: offset {start} does not follow the sentence before, ending at {length}."
+                )
             # Text between sentences is not exported: blanks keep the offsets.
             document.text += " " * (start - length)
             sentence = "\n".join(pending)
-            length = max(length, start) + sum(map(utf16_width, sentence))
+            length = start + sum(map(utf16_width, sentence))
             document.units.append((start, length))
             document.text += sentence
             pending = []
-        cells = line[match.end() :].rstrip("\n").split("\t")[1:]
+        document.tokens.append((start, end, match[4]))
+        cells = line[match.end() :].split("\t")[1:]
         columns = max((layer.columns.stop for layer in layers), default=0)
         if len(cells) < columns:
             raise DataError(f"{path}:{number}: {len(cells)} columns, the header announces {columns}.")
@@ -117,6 +127,8 @@ def _read_cells(
     losses: LossReport,
 ) -> None:
     stacked = [_split(cell) for cell in cells]
+    if len({len(values) for values in stacked}) > 1:
+        losses.add("stacked annotations with different numbers of values", place)
     for values in zip(*stacked, strict=False):
         if all(value == "_" for value in values):
             continue
@@ -128,7 +140,7 @@ def _read_cells(
             losses.add("relation that names no governor", place)
             continue
         governor = _key(layer.base, match[1], match[2])
-        labels = (_short(layer.name), *map(_plain, values[:-1]))
+        labels = (_short(layer.name), *filter(None, map(_plain, values[:-1])))
         document.links.append((governor, _key(layer.base, token, match[3]), labels))
 
 
@@ -148,6 +160,10 @@ def _key(layer: str, token: str, number: str | None) -> str:
 
 def _marked(document: _Document, path: Path, options: ReadOptions, *, losses: LossReport) -> MarkedText:
     offsets = utf16_map(document.text)
+    for start, end, token in document.tokens:
+        at = offsets.to_code_points(start, end)
+        if at is None or at.of(document.text) not in (token, _unescape(token, _TEXT_ESCAPES)):
+            losses.add("token that is not the text at its offsets", str(path))
     spans = {}
     for key, (_, start, end, labels) in document.spans.items():
         span = _trimmed(offsets.to_code_points(start, end), document.text)
@@ -192,7 +208,13 @@ def _plain(value: str) -> str:
 
 
 def _unescape(text: str, escapes: Mapping[str, str]) -> str:
-    return re.sub(r"\\(->|.)", lambda match: escapes.get(match[1], match[1]), text, flags=re.DOTALL)
+    def plain(match: re.Match[str]) -> str:
+        if match[1] in escapes:
+            return escapes[match[1]]
+        # What the format never escapes is a backslash of the text itself.
+        return match[1] if match[1] in _ESCAPED or not match[1].isprintable() else match[0]
+
+    return re.sub(r"\\(->|.)", plain, text, flags=re.DOTALL)
 
 
 def _short(name: str) -> str:

@@ -116,7 +116,12 @@ def _write(folder: Path, lines: str, text: str = "Ana backs Bo 🙂 now") -> Pat
         ("E1\tActor:T1\n", {"event": 1}),
         ("*\tEquiv T1 T2\n", {"equivalence": 1}),
         ("#1\tAnnotatorNotes\t\n", {"free note": 1}),
-        ("#1\tAnnotatorNotes T1\t" + "[" * 100_000 + "\n", {"free note": 1}),
+        pytest.param("#1\tAnnotatorNotes T1\t" + "[" * 100_000 + "\n", {"free note": 1}, id="nested note"),
+        pytest.param(f"T3\tfavor 0 {'9' * 5000}\tAna\n", {"span line without a type and offsets": 1}, id="5000 digits"),
+        ("\tfavor 0 3\tAna\n", {"line that is no span, relation, attribute or note": 1}),
+        ("T2\tfavor 0 3\tAna\n", {"line with the id of another": 1}),
+        ("A1\tStance T9 favor\n", {"attribute of nothing that was read": 1}),
+        ("A1\tStance R9 favor\n", {"attribute of nothing that was read": 1}),
     ],
 )
 def test_a_line_that_cannot_be_read_is_counted(line: str, lost: dict[str, int], tmp_path: Path, read: Any) -> None:
@@ -126,6 +131,30 @@ def test_a_line_that_cannot_be_read_is_counted(line: str, lost: dict[str, int], 
     if "relation to a span that is not there" in lost:
         del mentions["span 'Actor' without a stance"]
     assert losses.counts == mentions | lost
+
+
+@pytest.mark.parametrize("ends", ["Arg1:T1 Arg2:T2", "Arg2:T2 Arg1:T1", "Target:T2 Source:T1"])
+def test_the_names_of_the_arguments_say_who_acts(ends: str, tmp_path: Path, read: Any, judgements: Any) -> None:
+    rows, losses = read(_write(tmp_path, f"{_SPANS}R1\tfavor {ends}\n"))
+    assert judgements(rows[0]) == [("Ana", "Bo", "favor")]
+    assert not losses.counts
+
+
+def test_of_two_relations_with_one_id_the_first_counts(tmp_path: Path, read: Any, judgements: Any) -> None:
+    lines = _SPANS + "R1\tfavor Arg1:T1 Arg2:T2\nR1\tagainst Arg1:T2 Arg2:T1\n"
+    rows, losses = read(_write(tmp_path, lines))
+    assert judgements(rows[0]) == [("Ana", "Bo", "favor")]
+    assert losses.counts == {"line with the id of another": 1}
+    assert losses.examples["line with the id of another"][0].endswith("doc.ann:4")
+
+
+def test_a_discontinuous_sentence_reaches_from_its_first_part_to_its_last(
+    tmp_path: Path, read: Any, judgements: Any
+) -> None:
+    lines = _SPANS + "T3\tSentence 0 3;10 12\tAna Bo\nR1\tfavor Arg1:T1 Arg2:T2\n"
+    rows, losses = read(_write(tmp_path, lines))
+    assert [(row.text, judgements(row)) for row in rows] == [("Ana backs Bo", [("Ana", "Bo", "favor")])]
+    assert not losses.counts
 
 
 def test_a_relation_out_of_the_given_sentences_is_counted(tmp_path: Path, read: Any) -> None:

@@ -167,12 +167,100 @@ def test_a_file_of_mentions_only_asks_what_they_mean(tmp_path: Path, read: Any) 
 
 @pytest.mark.parametrize(
     ("start", "end"),
-    [(6, 3), (3, 3), (3, 99), (-3, 6), (1, 6), (0, 1), (10**20, 10**21), (None, 3), ("3", 6), (3.0, 6), ([3], {})],
+    [
+        (6, 3),
+        (3, 3),
+        (3, 99),
+        (-3, 6),
+        (1, 6),
+        (0, 1),
+        (10**20, 10**21),
+        (None, 3),
+        ("3", 6),
+        (3.0, 6),
+        ([3], {}),
+        (False, 6),
+    ],
 )
 def test_an_entity_that_does_not_fit_its_text_is_counted(start: Any, end: Any, tmp_path: Path, read: Any) -> None:
     rows, losses = read(_write(tmp_path, _entity(start, end)))
     assert rows[0].annotations == ()
     assert losses.counts == {"entity whose offsets do not fit the text": 1}
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end"),
+    [
+        ("👍🏽 Ana", 2, 5),
+        ("Љ\u0301 Ана", 2, 5),
+        ("عَ آنا", 2, 5),
+        ("葛\U000e0100 安娜", 2, 4),
+        ("Ana 🙂", 0, 4),
+        ("Ana\u3000桥", 3, 4),
+    ],
+    ids=["emoji", "Cyrillic", "Arabic", "Han", "white space at the end", "white space alone"],
+)
+def test_an_entity_with_white_space_at_an_end_is_counted(
+    text: str, start: int, end: int, tmp_path: Path, read: Any
+) -> None:
+    # doccano's grapheme mode counts what a reader sees as one character as one, and so points elsewhere.
+    rows, losses = read(_write(tmp_path, _entity(start, end) | {"text": text}))
+    assert [(row.text, row.annotations) for row in rows] == [(text, ())]
+    assert losses.counts == {"entity whose offsets do not fit the text": 1}
+
+
+_ACTOR, _TARGET = _row()["entities"]
+
+
+@pytest.mark.parametrize("second", [_TARGET | {"id": 1}, _TARGET | {"id": "1"}], ids=["equal", "equal as text"])
+def test_of_two_entities_with_one_id_the_first_counts(second: dict[str, Any], tmp_path: Path, read: Any) -> None:
+    row = _row(entities=[_ACTOR | {"label": "favor"}, second], relations=[])
+    rows, losses = read(_write(tmp_path, row))
+    assert [(a.actor, a.target.name) for a in rows[0].annotations] == [(None, "Ana")]
+    assert losses.counts == {"entity without a label or with the id of another": 1}
+
+
+@pytest.mark.parametrize("value", [5, "x", True, {"id": 1}], ids=str)
+@pytest.mark.parametrize(
+    ("field", "lost"),
+    [
+        ("entities", {"entity that cannot be read": 1, "relation to a span that is not there": 1}),
+        (
+            "relations",
+            {
+                "relation that cannot be read": 1,
+                "span 'Actor' without a stance": 1,
+                "span 'Target' without a stance": 1,
+            },
+        ),
+    ],
+)
+def test_entities_and_relations_that_are_no_list_are_counted(
+    field: str, lost: dict[str, int], value: Any, tmp_path: Path, read: Any
+) -> None:
+    rows, losses = read(_write(tmp_path, _row(**{field: value})))
+    assert [row.annotations for row in rows] == [()]
+    assert losses.counts == lost
+
+
+@pytest.mark.parametrize(
+    ("field", "noun"),
+    [("entities", "entity"), ("relations", "relation"), ("label", "label")],
+)
+def test_items_that_are_no_objects_are_counted_one_by_one(field: str, noun: str, tmp_path: Path, read: Any) -> None:
+    row = _row(entities=[], relations=[])
+    if field == "label":
+        del row["entities"], row["relations"]
+    rows, losses = read(_write(tmp_path, row | {field: [5, None, "x", [3, 6]]}), format="doccano")
+    assert [row.annotations for row in rows] == [()]
+    assert losses.counts == {f"{noun} that cannot be read": 4}
+
+
+@pytest.mark.parametrize("comments", [5, "well said", True, {"text": "well said"}, None], ids=str)
+def test_comments_that_are_no_list_change_nothing(comments: Any, tmp_path: Path, read: Any, judgements: Any) -> None:
+    rows, losses = read(_write(tmp_path, _row(Comments=comments)))
+    assert judgements(rows[0]) == [("Ana", "Bo", "favor")]
+    assert not losses.counts
 
 
 def test_a_relation_to_a_missing_entity_is_counted(tmp_path: Path, read: Any) -> None:
@@ -194,7 +282,7 @@ def test_a_row_without_text_is_counted(text: Any, tmp_path: Path, read: Any) -> 
     [
         ('{"id": 1, "text": "Ana", "entities": [{"id"', r"export\.jsonl:1: not JSON"),
         ('[{"id": 1}]', r"export\.jsonl:1: a JSON list"),
-        ('{"id": 1, "text": ' + "[" * 100_000, r"export\.jsonl:1: not JSON \(nested too deep\)"),
+        ('{"id": 1, "text": ' + "[" * 100_000, r"export\.jsonl:1: not JSON \(column \d+: depth limit exceeded\)"),
         ('{"text": "Ana", "n": ' + "9" * 5000 + "}", r"export\.jsonl:1: not JSON"),
     ],
 )

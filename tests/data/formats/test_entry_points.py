@@ -47,13 +47,14 @@ except StanceError as error:
 """
 
 
-def _install(site: Path, *, entry_point: str, module: str = _READER) -> None:
-    """Lay out the package `plus-format` as an installer does."""
-    (site / "plus_format.py").write_text(module, encoding="utf-8")
-    info = site / "plus_format-1.0.dist-info"
+def _install(site: Path, *, entry_point: str, module: str = _READER, package: str = "plus") -> None:
+    """Lay out the package `plus-format` (or another one) as an installer does."""
+    (site / f"{package}_format.py").write_text(module, encoding="utf-8")
+    info = site / f"{package}_format-1.0.dist-info"
     info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: plus-format\nVersion: 1.0\n", encoding="utf-8")
-    (info / "entry_points.txt").write_text(f"[stance.formats]\nplus = {entry_point}\n", encoding="utf-8")
+    metadata = f"Metadata-Version: 2.1\nName: {package}-format\nVersion: 1.0\n"
+    (info / "METADATA").write_text(metadata, encoding="utf-8")
+    (info / "entry_points.txt").write_text(f"[stance.formats]\n{package} = {entry_point}\n", encoding="utf-8")
 
 
 def _read(site: Path, text: str) -> list[str]:
@@ -88,8 +89,10 @@ def test_a_format_of_another_package_is_detected_and_read(tmp_path: Path) -> Non
         ("plus_format:FORMAT", "from stance.types import Nothing\n", "ImportError: cannot import name 'Nothing'"),
         ("plus_elsewhere:FORMAT", _READER, "ModuleNotFoundError: No module named 'plus_elsewhere'"),
         ("plus_format:OTHER", _READER, "AttributeError: "),
+        ("plus_format:FORMAT", "def read(:\n", "SyntaxError: "),
+        ("plus_format:FORMAT", "raise ValueError('an odd setting')\n", "ValueError: an odd setting"),
     ],
-    ids=["missing dependency", "missing name", "missing module", "missing attribute"],
+    ids=["missing dependency", "missing name", "missing module", "missing attribute", "syntax error", "value error"],
 )
 def test_a_package_whose_format_cannot_be_loaded_is_named(
     entry_point: str, module: str, problem: str, tmp_path: Path
@@ -105,3 +108,12 @@ def test_an_entry_point_that_is_no_format_is_named(tmp_path: Path) -> None:
     assert _read(tmp_path, "Ana ++ bridge\n") == [
         "EnvironmentMissing: The entry point 'plus' of stance.formats is no Format but 'plus'."
     ]
+
+
+def test_two_packages_with_a_format_of_one_name_are_an_error(tmp_path: Path) -> None:
+    _install(tmp_path, entry_point="plus_format:FORMAT")
+    _install(tmp_path, entry_point="more_format:FORMAT", package="more")
+    [line] = _read(tmp_path, "Ana ++ bridge\n")
+    assert line.startswith("EnvironmentMissing: ")
+    assert "'plus'" in line
+    assert "there already; uninstall it" in line

@@ -87,7 +87,7 @@ def test_the_export_gives_the_annotations_of_each_annotator(fixtures: Path, read
     }
     assert said == expected
     # A task that its only annotator skipped, and a cancelled annotation beside a finished one.
-    assert losses.counts == {"skipped annotation": 2, "relation without a label": 1}
+    assert losses.counts == {"skipped annotation": 2, "relation without a label": 1, "prediction of a model": 1}
     assert losses.examples["skipped annotation"][0].endswith("export.json: task 4")
 
 
@@ -206,6 +206,47 @@ def test_a_models_predictions_are_no_annotations(tmp_path: Path, read: Any) -> N
     rows, losses = read(_write(tmp_path, predictions=predictions))
     assert rows[0].annotations == ()
     assert losses.counts == {"prediction of a model": 1}
+
+
+@pytest.mark.parametrize(
+    ("change", "lost"),
+    [
+        ({"predictions": [3, 4]}, {"prediction of a model": 2}),
+        ({"drafts": [{"id": 1, "result": [_region("a", 2, 5, "against")]}]}, {"draft": 1}),
+        ({"drafts": [8, 9]}, {"draft": 2}),
+    ],
+    ids=["numbers of predictions", "a draft", "numbers of drafts"],
+)
+def test_what_is_no_finished_work_is_counted(
+    change: dict[str, Any], lost: dict[str, int], tmp_path: Path, read: Any, judgements: Any
+) -> None:
+    rows, losses = read(_write(tmp_path, _ACTOR, _TARGET, _relation(), **change))
+    assert judgements(rows[0]) == [("Ana", "Bo", "favor")]
+    assert losses.counts == lost
+
+
+def test_of_two_regions_with_one_id_the_first_counts(tmp_path: Path, read: Any, judgements: Any) -> None:
+    rows, losses = read(_write(tmp_path, _ACTOR, _TARGET, _region("a", 6, 11, "Actor"), _relation()))
+    assert judgements(rows[0]) == [("Ana", "Bo", "favor")]
+    assert losses.counts == {"region with the id of another": 1}
+    assert losses.examples["region with the id of another"][0].endswith("export.json: task 7")
+
+
+def test_a_choice_on_a_region_shares_its_id(tmp_path: Path, read: Any, judgements: Any) -> None:
+    choice = {"id": "b", "type": "choices", "value": {"start": 12, "end": 14, "choices": ["against"]}}
+    rows, losses = read(_write(tmp_path, _TARGET, choice))
+    assert judgements(rows[0]) == [(None, "Bo", "against")]
+    assert not losses.counts
+
+
+@pytest.mark.parametrize("format", [None, "labelstudio"])
+def test_json_min_asks_for_the_full_export(format: str | None, tmp_path: Path, read: Any) -> None:  # noqa: A002
+    label = {"start": 2, "end": 5, "text": "Ana", "labels": ["Actor"]}
+    task = {"id": 7, "text": "🙂 Ana backs Bo", "label": [label], "annotator": 1, "annotation_id": 1}
+    path = tmp_path / "export.json"
+    path.write_text(json.dumps([task]), encoding="utf-8")
+    with pytest.raises(DataError, match=r"export\.json: this is JSON-MIN, .*; export as JSON instead"):
+        read(path, format=format)
 
 
 @pytest.mark.parametrize("data", [None, 5, {}, {"text": 5}, {"a": "x", "b": "y"}, {"text": " "}])

@@ -54,10 +54,13 @@ def test_a_declared_label_with_reserved_characters_is_read(fixtures: Path, read:
     assert ("The dockers’ union", "Odrina Velk", "favor") in judgements(rows[0])
 
 
-def test_spans_of_one_layer_cover_their_words_behind_emoji(fixtures: Path, read: Any, judgements: Any) -> None:
+def test_spans_of_one_layer_cover_their_words_behind_emoji(
+    fixtures: Path, read: Any, judgements: Any, document: Any
+) -> None:
     labels = {"actor": "drop", "target": "neutral", "place": "against"}
     rows, losses = read(fixtures / "webanno" / "spans.tsv", labels=labels)
-    assert [[(target, stance) for _, target, stance in judgements(row)] for row in rows][:7] == [
+    assert [row.text for row in rows] == [text for texts, _ in document() for text in texts.split("\n")]
+    assert [[(target, stance) for _, target, stance in judgements(row)] for row in rows] == [
         [("Quillhaven Dockers’ Union", "neutral"), ("the heath tram plan", "neutral")],
         [("harbour toll", "neutral"), ("it", "neutral")],
         [("Vrelogradu", "against"), ("Vrelogradu", "neutral"), ("zabranu buke", "neutral")],
@@ -65,6 +68,7 @@ def test_spans_of_one_layer_cover_their_words_behind_emoji(fixtures: Path, read:
         [("новата рибна берза", "neutral")],
         [("Moosbad", "neutral")],
         [],
+        [("C\\D ring-road", "neutral")],
     ]
     assert losses.counts == {"span labelled 'actor'": 9}
 
@@ -138,9 +142,19 @@ def test_escapes_of_the_text_count_as_one_character(
     assert rows[0].annotations[0].target.span == at
 
 
+@pytest.mark.parametrize("text", ["Ana backs Bo C\\D", "Ana backs Bo \\ж🙂", "Ana backs Bo \\桥", "Ana backs Bo\\"])
+def test_a_backslash_that_escapes_nothing_stays(text: str, tmp_path: Path, read: Any, judgements: Any) -> None:
+    rows, losses = read(_write(tmp_path, _ACTOR, _VERB, _target(), text=text))
+    assert [(row.text, judgements(row)) for row in rows] == [(text, [("Ana", "Bo", "favor")])]
+    assert not losses.counts
+
+
 def test_several_text_lines_are_one_sentence(tmp_path: Path, read: Any, judgements: Any) -> None:
     rows, _ = read(_write(tmp_path, _ACTOR, _VERB, _target(), text="Ana\n#Text=backs Bo"))
     assert [(row.text, judgements(row)) for row in rows] == [("Ana\nbacks Bo", [("Ana", "Bo", "favor")])]
+
+
+_UNFIT = {"token that is not the text at its offsets": 1, "span whose offsets do not fit the text": 1}
 
 
 @pytest.mark.parametrize(
@@ -149,11 +163,26 @@ def test_several_text_lines_are_one_sentence(tmp_path: Path, read: Any, judgemen
         (_target("target\tfavor\t9-9"), {"relation to a span that is not there": 1}),
         (_target("target\tfavor\txx"), {"relation that names no governor": 1, "span 'target' without a stance": 1}),
         (_target("target\tfavor\t*"), {"relation that names no governor": 1, "span 'target' without a stance": 1}),
-        (_target("favor\t_\t_", at="12-10"), {"span whose offsets do not fit the text": 1}),
-        (_target("favor\t_\t_", at="10-99"), {"span whose offsets do not fit the text": 1}),
-        (_target("favor\t_\t_", at="13-14"), {"span whose offsets do not fit the text": 1}),
+        (_target("favor\t_\t_", at="12-10"), _UNFIT),
+        (_target("favor\t_\t_", at="10-99"), _UNFIT),
+        (_target("favor\t_\t_", at="13-14"), _UNFIT),
+        (_target("_\t_\t_", at="9-11"), {"token that is not the text at its offsets": 1}),
+        (_target(at=f"10-{'9' * 5000}"), {"line that is no token": 1}),
+        (_target().replace("\t", " "), {"line that is no token": 1}),
+        ("Bo", {"line that is no token": 1}),
     ],
-    ids=["missing governor", "no governor", "empty governor", "reversed", "past the end", "half an emoji"],
+    ids=[
+        "missing governor",
+        "no governor",
+        "empty governor",
+        "reversed",
+        "past the end",
+        "half an emoji",
+        "other words",
+        "offset of thousands of digits",
+        "blanks for tabs",
+        "a word alone",
+    ],
 )
 def test_what_cannot_be_placed_is_counted(line: str, lost: dict[str, int], tmp_path: Path, read: Any) -> None:
     rows, losses = read(_write(tmp_path, _ACTOR, _VERB, line))
@@ -166,7 +195,52 @@ def test_annotations_without_a_text_are_counted(tmp_path: Path, read: Any) -> No
     path.write_text(_HEADER + "\n".join([_ACTOR, _VERB, _target()]), encoding="utf-8")
     rows, losses = read(path)
     assert rows == []
-    assert losses.counts == {"span whose offsets do not fit the text": 2, "relation to a span that is not there": 1}
+    assert losses.counts == {
+        "token that is not the text at its offsets": 3,
+        "span whose offsets do not fit the text": 2,
+        "relation to a span that is not there": 1,
+    }
+
+
+@pytest.mark.parametrize(("start", "n_rows"), [(15, 2), (16, 2), (100_015, 2), (14, 0), (3, 0), (100_016, 0)])
+def test_a_sentence_follows_the_one_before(start: int, n_rows: int, tmp_path: Path, read: Any) -> None:
+    second = f"2-1\t{start}-{start + 3}\tZoë\t_\t_\t_\t"
+    path = _write(tmp_path, _ACTOR, _VERB, _target(), "", "#Text=Zoë", second)
+    if n_rows:
+        rows, losses = read(path)
+        assert [row.text for row in rows] == ["Ana backs Bo 🙂", "Zoë"]
+        assert not losses.counts
+        return
+    with pytest.raises(DataError, match=rf"doc\.tsv:12: offset {start} does not follow .*, ending at 15\."):
+        read(path)
+
+
+@pytest.mark.parametrize(
+    ("cells", "sides", "n_lost"),
+    [
+        ("target\tfavor|against\t1-1|1-1", ["against", "favor"], 0),
+        ("target\tfavor|against\t1-1", ["favor"], 1),
+        ("target\tfavor\t1-1|1-1", ["favor"], 1),
+        ("target\tfavor|against|neutral\t1-1|1-1", ["against", "favor"], 1),
+    ],
+    ids=["as many", "two stances of one governor", "two governors of one stance", "three stances of two governors"],
+)
+def test_stacked_values_of_different_number_are_counted(
+    cells: str, sides: list[str], n_lost: int, tmp_path: Path, read: Any, judgements: Any
+) -> None:
+    rows, losses = read(_write(tmp_path, _ACTOR, _VERB, _target(cells)))
+    assert judgements(rows[0]) == [("Ana", "Bo", side) for side in sides]
+    assert losses.counts["stacked annotations with different numbers of values"] == n_lost
+    assert losses.counts.total() == n_lost
+
+
+@pytest.mark.parametrize("kind", ["RL", "SP"])
+def test_a_layer_without_features_takes_one_column(kind: str, tmp_path: Path, read: Any, judgements: Any) -> None:
+    header = f"#FORMAT=WebAnno TSV 3.3\n#T_{kind}=webanno.custom.Bare\n#T_SP=webanno.custom.Mention|role\n\n\n"
+    path = _write(tmp_path, "1-1\t0-3\tAna\t_\t_\t", "1-3\t10-12\tBo\t_\tfavor\t", header=header)
+    rows, losses = read(path)
+    assert judgements(rows[0]) == [(None, "Bo", "favor")]
+    assert not losses.counts
 
 
 def test_a_row_with_too_few_columns_is_named(tmp_path: Path, read: Any) -> None:
