@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import os
 from collections.abc import Iterator, Sequence
@@ -105,13 +106,31 @@ def object_lines(path: Path, *, problems: list[str]) -> Iterator[tuple[int, dict
     Raises:
         DataError: as `text_lines`.
     """
-    for number, line in text_lines(path):
+    for number, raw in raw_lines(path):
+        if raw.isspace() or (number == 1 and not raw.removeprefix(codecs.BOM_UTF8).strip()):
+            continue
         try:
-            record = parse_object(line, place=f"{path}:{number}")
+            record = object_of(raw, path=path, number=number)
         except DataError as error:
             problems.append(str(error))
             continue
         yield number, record
+
+
+def object_of(raw: bytes, *, path: Path, number: int) -> dict[str, Any]:
+    """The JSON object of one line.
+
+    Raises:
+        DataError: it is something else, or no UTF-8.
+    """
+    try:
+        value = orjson.loads(raw)
+    except ValueError:
+        # What is wrong is found out the slow way; a byte-order mark is no mistake.
+        value = None
+    if type(value) is dict:
+        return value
+    return parse_object(decode_line(raw, path=path, number=number), place=f"{path}:{number}")
 
 
 def parse_object(line: str, *, place: str) -> dict[str, Any]:

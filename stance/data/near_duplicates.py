@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
@@ -18,6 +19,18 @@ _N_HASHES = 96
 _ROWS_PER_BAND = 6
 _BATCH = 5000
 _SEED = 17
+# Odd numbers that mix the hashes of a band into one; sums run over, which is what hashing wants.
+_MIX = np.array(
+    [
+        0x9E3779B97F4A7C15,
+        0xC2B2AE3D27D4EB4F,
+        0x165667B19E3779F9,
+        0xD6E8FEB86659FD93,
+        0xA0761D6478BD642F,
+        0xE7037ED1A0B428DB,
+    ],
+    dtype=np.uint64,
+)
 
 
 class NearDuplicate(NamedTuple):
@@ -38,7 +51,7 @@ class NearDuplicateFinder:
 
     def __init__(self) -> None:
         self._batch: list[list[str]] = []
-        self._signatures: list[NDArray[np.uint32]] = []
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 -- lives as long as the signatures do
 
     def add(self, text: str) -> None:
         """The next text; texts are numbered from 0."""
@@ -49,9 +62,8 @@ class NearDuplicateFinder:
     def pairs(self) -> Iterator[NearDuplicate]:
         """Each text that is like an earlier one, with the earliest such one found."""
         self._digest()
-        if not self._signatures:
-            return
-        signatures = np.concatenate(self._signatures)
+        self._file.seek(0)
+        signatures = np.fromfile(self._file, dtype=np.uint32).reshape(-1, _N_HASHES)
         earliest = np.full(len(signatures), len(signatures), dtype=np.int64)
         for first in range(0, _N_HASHES, _ROWS_PER_BAND):
             for later, earlier in _alike(signatures, first):
@@ -65,7 +77,7 @@ class NearDuplicateFinder:
 
         if self._batch:
             matrix = rensa.RMinHash.digest_matrix_from_token_sets(self._batch, _N_HASHES, _SEED)
-            self._signatures.append(np.array(matrix.to_rows(), dtype=np.uint32))
+            np.array(matrix.to_rows(), dtype=np.uint32).tofile(self._file)
             self._batch.clear()
 
 
@@ -76,8 +88,7 @@ def _shingles(text: str) -> list[str]:
 
 def _alike(signatures: NDArray[np.uint32], first: int) -> Iterator[tuple[int, int]]:
     """(later, earlier) of texts whose hashes agree in one band and whose whole signatures are alike."""
-    band = np.ascontiguousarray(signatures[:, first : first + _ROWS_PER_BAND])
-    keys = band.view(np.dtype((np.void, band.dtype.itemsize * band.shape[1]))).ravel()
+    keys = signatures[:, first : first + _ROWS_PER_BAND].astype(np.uint64) @ _MIX
     order = np.argsort(keys, kind="stable")
     ranked = keys[order]
     same = ranked[1:] == ranked[:-1]

@@ -20,7 +20,6 @@ _STANCES = {stance.value: stance for stance in Stance}
 _SPLITS = {split.value: split for split in Split}
 _UNIT_KINDS = {"utf16": Kind.UTF16_OFFSETS, "utf8": Kind.BYTE_OFFSETS}
 _UNIT_NAMES = {"utf16": "UTF-16 units", "utf8": "UTF-8 bytes"}
-_SURROGATE = re.compile("[\ud800-\udfff]")
 E = TypeVar("E", bound=StrEnum)
 
 
@@ -68,10 +67,12 @@ def read_text(record: Mapping[str, Any], *, defects: list[Defect]) -> str | None
     """The record's `text`, None (and a defect) where it is missing or blank."""
     text = record.get("text")
     if isinstance(text, str) and text.strip():
-        half = None if text.isascii() else _SURROGATE.search(text)
-        if half is None:
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError as error:
+            found = f"half a surrogate pair at {error.start}"
+        else:
             return text
-        found = f"half a surrogate pair at {half.start()}"
         defects.append(Defect(Kind.ENCODING, "text", found, "expected whole characters"))
         return None
     kind = Kind.MISSING if text is None else Kind.BLANK_TEXT if isinstance(text, str) else Kind.WRONG_TYPE

@@ -30,14 +30,16 @@ def reference_defects(record: Mapping[str, Any], judgements: Sequence[Annotation
         for role, reference in (("actor", judgement.actor), ("target", judgement.target)):
             if reference is None or reference.span is None:
                 continue
-            words = reference.span.of(text)
+            words, named = reference.span.of(text), bool(item[role].get("name"))
+            if named and words == reference.name:
+                continue
             field = f"annotations[{index}].{role}" if "annotations" in record else role
             found = f"span [{reference.span.start}, {reference.span.end}) {shown(words)}"
-            if not item[role].get("name"):
+            if not named:
                 # A name that stands inside a word may be meant ("Kosovofrage"); offsets alone are more often wrong.
                 if cuts_word(reference.span, text):
                     yield Defect(Kind.CUT_WORD, field, found, "it begins or ends inside a word")
-            elif role == "actor" and words != reference.name and _is_other_name(reference, words):
+            elif role == "actor" and _is_other_name(reference, words):
                 yield Defect(Kind.NAME_DIFFERS, field, found, f"no word is like one of {shown(reference.name)}")
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from stance.data.grouping import normalise
+from stance.data.grouping import fingerprint
 from stance.data.leaks import MIN_CHARACTERS
 from stance.data.partition import Assigned
 from stance.data.seen import SeenKeys
@@ -53,9 +53,8 @@ def write_split(folder: Path, assigned: Assigned) -> SplitReport:
             record["split"] = split
             files[name].write(json_line(record if split else {k: v for k, v in record.items() if k != "split"}))
             _count(report, name, sentence)
-            text = normalise(sentence.text)
-            if split is not None and len(text) >= MIN_CHARACTERS:
-                texts.add(text, 0, _NUMBERS[split])
+            if split is not None and len(sentence.text) >= MIN_CHARACTERS:
+                texts.add(fingerprint(sentence.text), 0, _NUMBERS[split])
         report.n_shared = sum(repeat.value != repeat.first_value for repeat in texts.repeats())
     return report
 
@@ -64,4 +63,6 @@ def _count(report: SplitReport, name: str, sentence: AnnotatedSentence) -> None:
     report.n_sentences[name] += 1
     report.n_annotations[name] += len(sentence.annotations)
     report.languages.setdefault(name, Counter())[sentence.lang or "not given"] += 1
-    report.stances.setdefault(name, Counter()).update(a.stance.value for a in sentence.annotations)
+    stances = report.stances.setdefault(name, Counter())
+    for annotation in sentence.annotations:
+        stances[annotation.stance.value] += 1

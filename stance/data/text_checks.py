@@ -32,14 +32,14 @@ _MAX_STATED, _MIN_OTHER = 0.05, 0.5
 
 def character_defects(text: str) -> Iterator[Defect]:
     """Invisible characters, text that is not NFC, and words of two scripts."""
-    if text.isascii() and text.isprintable():
-        return
-    if match := _INVISIBLE.search(text):
+    if not text.isprintable() and (match := _INVISIBLE.search(text)):
         found = f"U+{ord(match.group()):04X} at {match.start()}"
         yield Defect(Kind.CONTROL_CHARACTER, "text", found, "expected visible characters")
     if not unicodedata.is_normalized("NFC", text):
         yield Defect(Kind.NOT_NFC, "text", _first_decomposed(text), "expected composed characters (NFC)")
-    if _MIXED.search(text):
+    # Cyrillic begins with these bytes in UTF-8; to look for them is much faster than to look at every letter.
+    encoded = text.encode("utf-8", "surrogatepass")
+    if (b"\xd0" in encoded or b"\xd1" in encoded) and _MIXED.search(text):
         yield from _homoglyphs(text)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -86,7 +87,8 @@ class _Check:
         self._n_rows = 0
         self._ids, self._pairs = SeenKeys(), SeenKeys()
         self._finder = NearDuplicateFinder()
-        self._finder_keys: list[tuple[int, int, int]] = []
+        # Line, hash of the text and of the pair: three numbers per row, 24 bytes.
+        self._finder_keys = array("q")
 
     def raw_row(self, line: int, raw: bytes, path: Path) -> None:
         """One line of a JSON Lines file."""
@@ -130,7 +132,7 @@ class _Check:
         if lang is not None and (defect := language_defect(text, lang)) is not None:
             self._add(defect, line)
         self._finder.add(text)
-        self._finder_keys.append((line, hash(text), hash(pair_id)))
+        self._finder_keys.extend((line, hash(text), hash(pair_id)))
 
     def article(self, path: Path) -> None:
         """One annotated article."""
@@ -194,8 +196,8 @@ class _Check:
 
     def _near_duplicates(self) -> Iterator[Defect]:
         for pair in self._finder.pairs():
-            line, text, pair_id = self._finder_keys[pair.later]
-            first, other_text, other_pair_id = self._finder_keys[pair.earlier]
+            line, text, pair_id = self._finder_keys[3 * pair.later : 3 * pair.later + 3]
+            first, other_text, other_pair_id = self._finder_keys[3 * pair.earlier : 3 * pair.earlier + 3]
             # Equal texts are repeated rows, and minimal pairs are alike by design.
             if text != other_text and (pair_id == hash(None) or pair_id != other_pair_id):
                 expected = f"about {pair.similarity:.0%} of its words and word pairs are those of line {first}"
