@@ -33,6 +33,13 @@ class PositionText(Enum):
     statement = "statement"
 
 
+class Use(Enum):
+    """What a trained model is for: to be given away, or for research inside the house."""
+
+    ship = "ship"
+    research = "research"
+
+
 class Precision(Enum):
     """Number format of matrix products in training; `auto` takes bf16 where there are matrix units for it."""
 
@@ -49,14 +56,19 @@ class SourceConfig:
     format: a name that `stance data convert --help` lists.
     keep_neutral: share of neutral rows that is kept, in [0, 1].
     max_rows: a random sample of so many training rows; null takes all.
-    repeat: how often each training row is seen per epoch.
+    weight: how often each training row is seen per epoch; 1.5 sees half of them twice.
+    labels, columns: what the file's labels mean, and its columns' names, as `stance data convert` takes them.
+    licence: of rows that name none themselves.
     """
 
     path: str
     format: str
     keep_neutral: float
     max_rows: int | None
-    repeat: int
+    weight: float
+    labels: dict[str, str]
+    columns: dict[str, str]
+    licence: str | None
 
 
 @dataclass
@@ -64,6 +76,7 @@ class DataConfig:
     """Which rows, how they are split, and what is done against the actor shortcut.
 
     root: folder of the files named in `sources`; relative to the working directory.
+    use: what the model is for; a source whose licence forbids it is refused.
     dev_fraction, test_fraction: shares of the sentences, by hash of the sentence, that are kept from training.
     reversed_neutral: share of one-directional polar pairs whose unlisted reverse becomes a neutral row.
     random_actor: share of rows without an actor that get the name of an actor from another row.
@@ -73,6 +86,7 @@ class DataConfig:
     """
 
     root: str
+    use: Use
     sources: list[SourceConfig]
     dev_fraction: float
     test_fraction: float
@@ -197,11 +211,13 @@ def check_experiment(config: ExperimentConfig) -> None:
         "training.evaluations": config.training.evaluations,
         "checkpoint.delta_rank": config.checkpoint.delta_rank,
         "model.lora_rank": config.model.lora_rank,
-        **{f"data.sources[{i}].repeat": s.repeat for i, s in enumerate(data.sources)},
     }
     for name, number in positive.items():
         if number < 1:
             raise ConfigError(f"{name} is {number}; it must be at least 1.")
+    for index, source in enumerate(data.sources):
+        if source.weight <= 0:
+            raise ConfigError(f"data.sources[{index}].weight is {source.weight}; it must be above 0.")
     if "{target}" not in encoding.question or "{actor}" not in encoding.question:
         raise ConfigError(f"encoding.question is {encoding.question!r}; it must contain {{actor}} and {{target}}.")
     if "{target}" not in encoding.author_question:

@@ -205,6 +205,7 @@ def _finish(
         config_sha256=config_sha256(config),
         seed=config.seed,
         parent=start.parent,
+        use=config.data.use.value,
     )
     checkpoint = Checkpoint(info=info, model=model, tokenizer=start.tokenizer, model_id="unsaved")
     dev_logits, dev_gold = _logits(checkpoint, dataset.dev)
@@ -215,6 +216,7 @@ def _finish(
         if dataset.test
         else None,
         "rows": dataset.counts,
+        "licences": dataset.licences,
     }
     info = replace(info, temperature=temperature, metrics=metrics)
     folder = Path(config.output_dir) / "checkpoint"

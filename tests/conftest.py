@@ -67,7 +67,7 @@ def experiment(sentences_file: Path) -> Callable[..., ExperimentConfig]:
         shrunk = [
             "debug=tiny",
             f"data.root={sentences_file.parent}",
-            "data.sources=[{path: sentences.jsonl, format: native, keep_neutral: 1.0, max_rows: null, repeat: 1}]",
+            "data=own",
             "data.random_actor=0.0",
             f"output_dir={output_dir}",
         ]

@@ -13,7 +13,9 @@ from pathlib import Path
 from stance.config import DataConfig, SourceConfig
 from stance.data.augmentation import drop_actors, give_actors, latin_copy, unlisted_neutral_pairs
 from stance.data.formats import read_sentences
+from stance.data.formats.format import ReadOptions
 from stance.data.judgements import settle
+from stance.data.licences import require_licences
 from stance.data.losses import LossReport
 from stance.data.shipped import PREFIX, shipped_folder
 from stance.data.splits import split_sentences
@@ -25,7 +27,10 @@ LISTS_EVERY_OPINION = ("dse", "rusentne", "ruopinionne")
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """Examples by split; `counts` maps split and source to rows per stance, with and without an actor."""
+    """Examples by split; `counts` maps split and source to rows per stance, with and without an actor.
+
+    licences: by source path, with the number of sentences under each.
+    """
 
     train: tuple[StanceExample, ...]
     dev: tuple[StanceExample, ...]
@@ -33,6 +38,7 @@ class Dataset:
     sha256: str
     losses: str
     counts: dict[str, dict[str, int]]
+    licences: dict[str, str]
 
 
 def examples_of(sentence: AnnotatedSentence) -> list[StanceExample]:
@@ -56,14 +62,14 @@ def load_dataset(config: DataConfig, *, seed: int) -> Dataset:
 
     Raises:
         DataError: a source is missing or not what its format says.
+        ConfigError: a source's licence forbids the declared use, or its label map does not fit.
     """
     losses = LossReport()
     sources = {source.path: source for source in config.sources}
-    sentences = [
-        replace(sentence, extra={**sentence.extra, "_path": source.path})
-        for source in config.sources
-        for sentence in read_sentences(locate(source, root=config.root), format=source.format, losses=losses)
-    ]
+    by_path = {source.path: _read_source(source, root=config.root, losses=losses) for source in config.sources}
+    declared = {source.path: source.licence for source in config.sources}
+    licences = require_licences(by_path, declared=declared, use=config.use)
+    sentences = [sentence for found in by_path.values() for sentence in found]
     split = split_sentences(sentences, dev_fraction=config.dev_fraction, test_fraction=config.test_fraction, seed=seed)
     rng = random.Random(seed)
     train = _training_examples(split[Split.TRAIN], sources, config=config, rng=rng)
@@ -76,7 +82,17 @@ def load_dataset(config: DataConfig, *, seed: int) -> Dataset:
         sha256=_digest(train, dev, test),
         losses=losses.summary(),
         counts={"train": _counts(train), "dev": _counts(dev), "test": _counts(test)},
+        licences=licences,
     )
+
+
+def _read_source(source: SourceConfig, *, root: str, losses: LossReport) -> list[AnnotatedSentence]:
+    options = ReadOptions(labels=source.labels, columns=source.columns)
+    path = locate(source, root=root)
+    return [
+        replace(sentence, extra={**sentence.extra, "_path": source.path})
+        for sentence in read_sentences(path, format=source.format, losses=losses, options=options)
+    ]
 
 
 def locate(source: SourceConfig, *, root: str) -> Path:
@@ -116,7 +132,7 @@ def _training_examples(
     for path, found in by_source.items():
         limit = sources[path].max_rows
         kept = found if limit is None or limit >= len(found) else rng.sample(found, limit)
-        examples += _against_shortcut(kept, config=config, rng=rng) * sources[path].repeat
+        examples += _weighted(_against_shortcut(kept, config=config, rng=rng), sources[path].weight, rng=rng)
     return _shuffled(examples, rng=rng)[: config.max_train_rows]
 
 
@@ -140,6 +156,12 @@ def _against_shortcut(
     if examples and examples[0].origin.source in LISTS_EVERY_OPINION:
         dropped = drop_actors(examples, probability=config.actor_dropout, rng=rng)
     return list(give_actors(list(dropped), probability=config.random_actor, rng=rng))
+
+
+def _weighted(examples: list[StanceExample], weight: float, *, rng: random.Random) -> list[StanceExample]:
+    """Each example as often as the weight says, a random share of them once more."""
+    whole = int(weight)
+    return examples * whole + rng.sample(examples, round(len(examples) * (weight - whole)))
 
 
 def _all_examples(sentences: Iterable[AnnotatedSentence]) -> list[StanceExample]:

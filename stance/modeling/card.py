@@ -34,8 +34,10 @@ def render_card(info: CheckpointInfo, *, command: str) -> str:
         f"- command: `{command}`",
         *_parent(info),
         f"- data SHA-256: `{info.data_sha256}`; config SHA-256: `{info.config_sha256}`\n",
+        *_use(info),
         "## Trained on\n",
         *[f"- {_CITATIONS.get(source, source)}" for source in sources],
+        *[f"- {path}: {licences}" for path, licences in (info.metrics.get("licences") or {}).items()],
         "",
         *_figures("Dev split (used for early stopping and temperature)", info.metrics.get("dev")),
         *_figures("Held-out test split (unseen sentences)", info.metrics.get("test")),
@@ -54,6 +56,12 @@ _GEMMA = (
     "Gemma is provided under and subject to the Gemma Terms of Use found at ai.google.dev/gemma/terms. `NOTICE`, "
     "`GEMMA_TERMS.html` and `MODIFICATIONS.md` in this folder belong to the weights."
 )
+
+
+def _use(info: CheckpointInfo) -> list[str]:
+    if info.use == "research":
+        return ["**For research inside the house only: licences of its data do not allow to give the weights away.**\n"]
+    return []
 
 
 def _parent(info: CheckpointInfo) -> list[str]:

@@ -38,7 +38,7 @@ class CheckpointInfo:
     base: name, folder or hub id; base_sha256: see `stance.modeling.fingerprint` (delta only).
     temperature: None where the model was not calibrated. thresholds: `min_probability` below which a side is
     not given. parent: name, model id, seed and hashes of the checkpoint that training went on from; None for a bare
-    base.
+    base. use: what its data allow, `ship` or `research`; None where that was not declared.
     """
 
     kind: str
@@ -54,6 +54,7 @@ class CheckpointInfo:
     seed: int | None
     metrics: Mapping[str, Any] = field(default_factory=dict)
     parent: Mapping[str, Any] | None = None
+    use: str | None = None
     format_version: int = FORMAT_VERSION
 
 

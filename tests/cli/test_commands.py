@@ -267,9 +267,8 @@ def test_a_damaged_or_missing_base_is_told(content: bytes | None, message: str, 
 def test_training_shows_its_way_and_its_checkpoint_predicts(
     sentences_file: Path, workplace: Path, stance: Stance
 ) -> None:
-    source = "{path: sentences.jsonl, format: native, keep_neutral: 1.0, max_rows: null, repeat: 1}"
     code, _, err = stance(
-        "train", "debug=tiny", f"data.root={sentences_file.parent}", f"data.sources=[{source}]",
+        "train", "debug=tiny", "data=own", f"data.root={sentences_file.parent}",
         f"output_dir={workplace / 'run'}", model=False,
     )  # fmt: skip
     assert code == 0
