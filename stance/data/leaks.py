@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
@@ -11,6 +11,7 @@ from stance.data.formats import Detected, detect_format, read_sentences
 from stance.data.grouping import normalise
 from stance.data.lines import expand, text_lines
 from stance.data.losses import LossReport
+from stance.data.near_duplicates import NearDuplicateFinder
 from stance.data.rows import article_record
 from stance.errors import DataError
 
@@ -21,19 +22,29 @@ MIN_CHARACTERS = 20
 
 @dataclass(frozen=True, slots=True)
 class Leak:
-    """How many normalised sentences two places share, with one of them."""
+    """How many normalised sentences two places share, with one of them, and how many each holds.
+
+    n_near: sentences of the second place that are like one of the first in all but a word or two; None where that was
+    not looked for.
+    """
 
     first: str
     second: str
     n_shared: int
+    n_near: int | None
+    n_first: int
+    n_second: int
     example: str
 
 
-def find_leaks(paths: Sequence[Path]) -> list[Leak]:
+def find_leaks(paths: Sequence[Path], *, near: bool = False) -> list[Leak]:
     """Shared sentences of every two paths, and of every two splits inside one path.
 
     Sentences count as equal when their letters and digits are (case folded, punctuation aside); shorter ones than
     MIN_CHARACTERS are passed over. Files in no annotation format are taken as one sentence per line.
+
+    Args:
+        near: look for near-duplicates too.
 
     Raises:
         DataError: a path is missing or no text.
@@ -49,13 +60,32 @@ def find_leaks(paths: Sequence[Path]) -> list[Leak]:
     leaks = []
     for (first, texts), (second, others) in combinations(places.items(), 2):
         shared = sorted(texts.keys() & others.keys())
-        if shared:
-            leaks.append(Leak(first, second, len(shared), texts[shared[0]]))
+        alike = _near(texts, others) if near else []
+        if shared or alike:
+            example = texts[shared[0]] if shared else alike[0]
+            n_near = len(alike) if near else None
+            leaks.append(Leak(first, second, len(shared), n_near, len(texts), len(others), example))
     return leaks
+
+
+def _near(texts: Mapping[str, str], others: Mapping[str, str]) -> list[str]:
+    """Sentences of the second place that are near-duplicates of one of the first, and equal to none."""
+    finder = NearDuplicateFinder()
+    for text in texts.values():
+        finder.add(text)
+    rest = [text for key, text in others.items() if key not in texts]
+    for text in rest:
+        finder.add(text)
+    return [rest[pair.later - len(texts)] for pair in finder.pairs() if pair.earlier < len(texts) <= pair.later]
 
 
 def _texts(path: Path) -> Iterator[tuple[str, str]]:
     """Split (empty where there is none) and text of every sentence below a path."""
+    known = _format(path) if path.is_dir() else None
+    if known is not None and known.format.name != "native":
+        for sentence in read_sentences(path, format=known.format.name, losses=LossReport()):
+            yield sentence.split.value if sentence.split else "", sentence.text
+        return
     for part in expand([path]):
         if part.suffix == ".json":
             record = article_record(part)

@@ -11,8 +11,8 @@ from typing import Any
 
 from stance.data.article_checks import article_defects
 from stance.data.defects import Defect, Defective, Kind, is_error, on_line
-from stance.data.formats import detect_format, read_sentences
-from stance.data.formats.format import Peek
+from stance.data.formats import NO_OPTIONS, detect_format, read_sentences
+from stance.data.formats.format import Peek, ReadOptions
 from stance.data.lines import decode_line, parse_object, raw_lines
 from stance.data.losses import LossReport
 from stance.data.near_duplicates import NearDuplicateFinder
@@ -26,6 +26,7 @@ from stance.types import STANCES
 
 # Below so many a class or a language cannot be learned; small files are samples, nobody trains on them alone.
 _MIN_ROWS, _MIN_FILE = 10, 50
+ARTICLE = "article"
 _STANCE_NUMBERS = {stance: number for number, stance in enumerate(STANCES)}
 
 
@@ -50,30 +51,48 @@ class CheckReport:
 
 
 def check_file(
-    path: Path, *, quick: bool = False, watch: Callable[[Iterable[Any]], Iterable[Any]] = lambda rows: rows
+    path: Path,
+    *,
+    quick: bool = False,
+    format: str | None = None,  # noqa: A002
+    options: ReadOptions = NO_OPTIONS,
+    watch: Callable[[Iterable[Any]], Iterable[Any]] = lambda rows: rows,
 ) -> CheckReport:
     """All that is wrong with a file, in the order of lines; defects of the whole file come last.
 
     Args:
         quick: leave out near-duplicates and languages, which take most of the time and memory.
+        format, options: for files of other tools, which are read as `read_sentences` does and then checked; a row is
+            then named by its number among the sentences.
         watch: sees the lines pass, for a progress bar.
 
     Raises:
-        DataError: the file is missing, or in a format that is not checked line by line and cannot be read.
+        DataError: the file is missing, or one of another tool that cannot be read.
     """
     check = _Check(quick=quick)
-    if _is_article(path):
+    known = format or _format_of(path)
+    if known == ARTICLE:
         check.article(path)
-    elif path.suffix == ".jsonl":
+    elif known in ("native", "rows"):
         for line, raw in watch(raw_lines(path)):
             check.raw_row(line, raw, path)
     else:
-        check.foreign(path, watch)
+        sentences = read_sentences(path, format=known, losses=LossReport(), options=options)
+        for number, sentence in enumerate(watch(sentences), start=1):
+            check.record(sentence_record(sentence), number)
     return check.report(path)
 
 
-def _is_article(path: Path) -> bool:
-    return path.suffix == ".json" and Peek(path).has("text", "gold")
+def _format_of(path: Path) -> str:
+    """The name of a file's format; JSON Lines that bear no sign are rows whose first one is damaged."""
+    if path.suffix == ".json" and Peek(path).has("text", "gold"):
+        return ARTICLE
+    try:
+        return detect_format(path).format.name
+    except DataError:
+        if path.suffix == ".jsonl" and path.is_file():
+            return "rows"
+        raise
 
 
 class _Check:
@@ -146,13 +165,6 @@ class _Check:
         self._languages[str(record.get("lang") or "not given")] += 1
         for defect in character_defects(record["text"]):
             self._add(defect, None)
-
-    def foreign(self, path: Path, watch: Callable[[Iterable[Any]], Iterable[Any]]) -> None:
-        """A file of another tool: read, then checked; a row is named by its number among the sentences."""
-        known = detect_format(path).format
-        sentences = read_sentences(path, format=known.name, losses=LossReport())
-        for number, sentence in enumerate(watch(sentences), start=1):
-            self.record(sentence_record(sentence), number)
 
     def report(self, path: Path) -> CheckReport:
         """What was found."""

@@ -1,6 +1,7 @@
 """Leaks between files and splits, and the plain counts of a set."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from stance.data.leaks import find_leaks
 from stance.data.losses import LossReport
 from stance.data.stats import count
 
+_PUBLIC = os.environ.get("STANCE_PUBLIC_DATA")
 _LONG = "The council of the town voted for the bridge"
 
 
@@ -39,6 +41,26 @@ def test_equal_sentences_of_two_files_are_found_whatever_their_punctuation(tmp_p
     (leak,) = find_leaks([one, other])
     assert (leak.first, leak.second, leak.n_shared) == (str(one), str(other), 1)
     assert leak.example == f"{_LONG}."
+
+
+def test_near_duplicates_are_found_on_request(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = "after a long night of debate that nobody in the packed hall had wanted to miss"
+    one = _write(tmp_path / "one.jsonl", (f"{_LONG} {words}.", None))
+    other = _write(tmp_path / "two.jsonl", (f"{_LONG} {words} it.", None), ("Something else entirely was said.", None))
+    assert find_leaks([one, other]) == []
+    (leak,) = find_leaks([one, other], near=True)
+    assert (leak.n_shared, leak.n_near, leak.n_first, leak.n_second) == (0, 1, 1, 2)
+    assert run(["data", "leaks", "--near", str(one), str(other)]) == 1
+    assert "Alike" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(_PUBLIC is None, reason="STANCE_PUBLIC_DATA does not name the folder of the public sets")
+def test_the_known_overlaps_of_public_sets_are_found() -> None:
+    assert _PUBLIC is not None
+    root = Path(_PUBLIC)
+    (russian,) = find_leaks([root / "rusentne2023/train_data.csv", root / "ruopinionne2024/train.jsonl"])
+    (english,) = find_leaks([root / "dse/train.txt", root / "dse/valid.txt"])
+    assert (russian.n_shared, english.n_shared) == (1821, 394)
 
 
 def test_splits_of_one_folder_are_compared(tmp_path: Path) -> None:

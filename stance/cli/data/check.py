@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from stance.cli.data.options import Columns, Format, Labels, Lang, read_options
 from stance.pages.clean import visible
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ _MAX_SHOWN = 10
 
 
 def check(
-    paths: Annotated[list[Path], typer.Argument(help="Annotated sentences, rows or articles: files or folders.")],
+    paths: Annotated[list[Path], typer.Argument(help="Annotated sentences, rows, articles, or files of other tools.")],
     quick: Annotated[
         bool, typer.Option("--quick", help="Leave out near-duplicates and languages: much faster.")
     ] = False,
@@ -30,13 +31,17 @@ def check(
             "--fix", metavar="COPY", help="Write a copy with offsets, white space and Unicode mended (one .jsonl file)."
         ),
     ] = None,
+    format: Format = None,  # noqa: A002
+    label: Labels = None,
+    column: Columns = None,
+    lang: Lang = None,
 ) -> None:
     """Find all that is wrong with annotated files: file:line, field, what was found, what was expected, how to mend it.
 
     Exit code 2 if there are errors; warnings alone leave it at 0.
     """
     from stance.cli.output import note, print_error, watched
-    from stance.data.lines import count_lines, expand
+    from stance.data.lines import count_lines
     from stance.data.mending import write_mended
     from stance.data.validation import check_file
     from stance.errors import ConfigError
@@ -44,9 +49,10 @@ def check(
     if fix is not None and (len(paths) != 1 or paths[0].is_dir()):
         raise ConfigError("--fix: name one .jsonl file to mend.")
     reports = []
-    for path in expand(paths):
-        with watched("lines", total=count_lines(path)) as watch:
-            reports.append(check_file(path, quick=quick, watch=watch))
+    options = read_options(label, column, lang)
+    for path in (file for given in paths for file in _files(given, format)):
+        with watched("rows", total=count_lines(path)) as watch:
+            reports.append(check_file(path, quick=quick, format=format, options=options, watch=watch))
     if as_json:
         _print_json(reports)
     else:
@@ -60,6 +66,21 @@ def check(
     if n_errors:
         print_error(f"{_counted(n_errors, 'error')} in {_counted(sum(r.n_errors > 0 for r in reports), 'file')}.")
         raise typer.Exit(2)
+
+
+def _files(path: Path, format: str | None) -> list[Path]:  # noqa: A002
+    """A folder of another tool as it is, any other one by its files."""
+    from stance.data.formats import detect_format
+    from stance.data.lines import expand
+    from stance.errors import DataError
+
+    if not path.is_dir() or format is not None:
+        return [path]
+    try:
+        foreign = detect_format(path).format.name != "native"
+    except DataError:
+        foreign = False
+    return [path] if foreign else expand([path])
 
 
 def _print_json(reports: Sequence[CheckReport]) -> None:

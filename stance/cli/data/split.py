@@ -167,15 +167,26 @@ def _print_notes(notes: Notes) -> None:
 
 def leaks(
     paths: Annotated[list[Path], typer.Argument(help="Annotated files, plain text files or folders.")],
+    near: Annotated[bool, typer.Option("--near", help="Near-duplicates too: all but a word or two is equal.")] = False,
 ) -> None:
     """Sentences that stand in two of the files, or in two splits of one. Exit code 1 if there are any."""
     from stance.cli.output import note, print_table
     from stance.data.leaks import find_leaks
 
-    found = find_leaks(paths)
+    found = find_leaks(paths, near=near)
     if not found:
         note("No sentence stands in two places.")
         return
-    rows = [(leak.first, leak.second, str(leak.n_shared), leak.example) for leak in found]
-    print_table(None, ("In", "And in", "Sentences", "For example"), rows, wide="For example")
+    rows = [
+        (
+            f"{leak.first} ({leak.n_first:,})",
+            f"{leak.second} ({leak.n_second:,})",
+            f"{leak.n_shared:,}",
+            *([] if leak.n_near is None else [f"{leak.n_near:,}"]),
+            leak.example,
+        )
+        for leak in found
+    ]
+    columns = ("In (sentences)", "And in", "Shared", *(["Alike"] if near else []), "For example")
+    print_table(None, columns, rows, wide="For example")
     raise typer.Exit(1)
