@@ -88,5 +88,5 @@ def writable_format(name: str | None, destination: Path) -> Format:
 
 
 def card_path(destination: Path) -> Path:
-    """README.md in a folder, NAME.card.md beside a file."""
-    return destination / "README.md" if destination.is_dir() else destination.with_suffix(".card.md")
+    """README.md in a folder, FILE.card.md beside a file."""
+    return destination / "README.md" if destination.is_dir() else destination.with_name(f"{destination.name}.card.md")

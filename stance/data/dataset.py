@@ -103,7 +103,8 @@ def locate(source: SourceConfig, *, root: str) -> Path:
     """
     if source.path.startswith(PREFIX):
         return shipped_folder(source.path.removeprefix(PREFIX))
-    candidates = [Path(root) / source.path, Path(source.path)]
+    # `.` names the root itself; it must not fall back to wherever one happens to be.
+    candidates = [Path(root) / source.path, *([Path(source.path)] if source.path != "." else [])]
     for path in candidates:
         if path.exists():
             return path

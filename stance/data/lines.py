@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import json
 import os
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from stance.errors import DataError
 
 MAX_LINE_BYTES = 16 << 20
 MAX_FILE_BYTES = 64 << 20
+_LONG_NUMBER = re.compile(rb"[0-9]{19}")
 _LINE_FILES = (".jsonl", ".csv", ".tsv", ".txt")
 
 
@@ -124,7 +126,8 @@ def object_of(raw: bytes, *, path: Path, number: int) -> dict[str, Any]:
         DataError: it is something else, or no UTF-8.
     """
     try:
-        value = orjson.loads(raw)
+        # orjson makes floats of integers over 64 bits; the slow way keeps them.
+        value = None if _LONG_NUMBER.search(raw) else orjson.loads(raw)
     except ValueError:
         # What is wrong is found out the slow way; a byte-order mark is no mistake.
         value = None
@@ -140,8 +143,8 @@ def parse_object(line: str, *, place: str) -> dict[str, Any]:
         DataError: it is something else.
     """
     try:
-        value = orjson.loads(line)
-    except ValueError as error:
+        value = _loads(line)
+    except (ValueError, RecursionError) as error:
         raise DataError(f"{place}: not JSON ({_json_problem(error)}). Each line is one JSON object.") from error
     if not isinstance(value, dict):
         raise DataError(f"{place}: a JSON {type(value).__name__}; each line is one JSON object.")
@@ -161,6 +164,18 @@ def expand(paths: Sequence[Path]) -> list[Path]:
             raise DataError(f"{path}: no *.jsonl or *.json file in this folder.")
         files += found
     return files
+
+
+def _loads(line: str) -> Any:
+    """The value of a line; integers over 64 bits and halves of surrogate pairs, which orjson refuses, the slow way."""
+    if _LONG_NUMBER.search(line.encode("utf-8", "surrogatepass")):
+        return json.loads(line)
+    try:
+        return orjson.loads(line)
+    except ValueError as error:
+        if "surrogate" not in str(error):
+            raise
+        return json.loads(line)
 
 
 def count_lines(path: Path) -> int | None:

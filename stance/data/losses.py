@@ -25,6 +25,6 @@ class LossReport:
     def summary(self) -> str:
         """One line per reason, the most frequent first; empty if nothing was lost."""
         return "\n".join(
-            f"{count} x {reason} (e.g. {', '.join(self.examples[reason])})"
+            f"{count:,} x {reason} (e.g. {', '.join(dict.fromkeys(self.examples[reason]))})"
             for reason, count in self.counts.most_common()
         )

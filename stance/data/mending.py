@@ -10,7 +10,7 @@ from typing import Any
 
 from stance.data.defects import Kind
 from stance.data.lines import decode_line, parse_object, raw_lines
-from stance.data.offsets import WIDTHS, OffsetMap, compose, span_in_units
+from stance.data.offsets import WIDTHS, OffsetMap, compose, same_words, span_in_units
 from stance.data.records import cuts_word, trimmed
 from stance.data.writing import json_line, write_text
 from stance.errors import DataError
@@ -96,7 +96,9 @@ def _in_units(name: Any, text: str, start: int, end: int) -> tuple[str, Span] | 
     """The unit that the offsets count in and the right span; None where they count code points or cannot be told."""
     given = Span(start, end)
     if isinstance(name, str) and name:
-        return None if given.of(text) == name else span_in_units(text, start, end, words=name)
+        fits = end <= len(text) and same_words(given.of(text), name)
+        return None if fits else span_in_units(text, start, end, words=name)
+    # Without a name word borders tell: as code points the offsets cut words or end past the text, as units they do not.
     if text.isascii() or (end <= len(text) and not cuts_word(given, text) and trimmed(given, text) == given):
         return None
     for unit, width in WIDTHS.items():

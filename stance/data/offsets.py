@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import accumulate
 
 from stance.types import Span
@@ -55,9 +56,18 @@ def span_in_units(text: str, start: int, end: int, *, words: str) -> tuple[str, 
         return None
     for unit, width in WIDTHS.items():
         span = OffsetMap(text, width).to_code_points(start, end)
-        if span is not None and span.of(text) == words:
+        if span is not None and same_words(span.of(text), words):
             return unit, span
     return None
+
+
+# Where canonical compositions lie; Hangul is composed by rule.
+_COMPOSED_BLOCKS = (range(0xC0, 0x3100), range(0xFB00, 0xFB50), range(0x11000, 0x12000), range(0x1D100, 0x1D200))
+
+
+def same_words(one: str, other: str) -> bool:
+    """Whether two strings are the same text, one of them perhaps decomposed."""
+    return one == other or unicodedata.normalize("NFC", one) == unicodedata.normalize("NFC", other)
 
 
 def compose(text: str, offsets: Sequence[int]) -> tuple[str, list[int]]:
@@ -82,9 +92,17 @@ def compose(text: str, offsets: Sequence[int]) -> tuple[str, list[int]]:
 
 def _stable_ends(text: str) -> list[int]:
     """Ends of the clusters that NFC treats on their own: each but the first begins with a starter that never joins."""
+    joining = _joining_starters()
     ends = [
-        index
-        for index in range(1, len(text))
-        if not unicodedata.combining(text[index]) and unicodedata.is_normalized("NFC", text[index - 1 : index + 1])
+        index for index in range(1, len(text)) if not unicodedata.combining(text[index]) and text[index] not in joining
     ]
     return [*ends, len(text)] if text else []
+
+
+@lru_cache(maxsize=1)
+def _joining_starters() -> frozenset[str]:
+    """Characters that are no combining marks and yet are composed with what stands before them."""
+    hangul = {*map(chr, range(0x1161, 0x1176)), *map(chr, range(0x11A8, 0x11C3))}
+    pairs = (unicodedata.decomposition(chr(code)).split() for block in _COMPOSED_BLOCKS for code in block)
+    seconds = {chr(int(pair[1], 16)) for pair in pairs if len(pair) == 2 and not pair[0].startswith("<")}
+    return frozenset(hangul | {second for second in seconds if not unicodedata.combining(second)})

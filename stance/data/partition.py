@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from stance.data.grouping import GroupBy, components, keys_of, normalise
@@ -91,11 +91,11 @@ def by_hash(
     held = set() if hold_out is None else _held_keys(read(), group, hold_out, shares=shares, seed=seed)
     for sentence in read():
         keys = keys_of(sentence, group)
-        if hold_out is not None:
-            inside = not held.isdisjoint(map(_digest, keys))
-            yield _placed_out(sentence, inside, hold_out, keys=keys, shares=shares, seed=seed, notes=notes)
+        if hold_out is not None and not held.isdisjoint(map(_digest, keys)):
+            yield _zero_shot(sentence, hold_out, shares=shares, seed=seed, notes=notes)
             continue
-        found = {_split_of(key, shares, seed) for key in keys}
+        split_of = _split_of if hold_out is None else _trained_split_of
+        found = {split_of(key, shares, seed) for key in keys}
         if len(found) > 1:
             notes.counts[f"sentence whose {group.value}s lie in different splits, left out"] += 1
         yield sentence, found.pop() if len(found) == 1 else None
@@ -105,6 +105,11 @@ def _split_of(key: str, shares: Shares, seed: int) -> Split:
     return hashed_split(key, dev_fraction=shares.dev, test_fraction=shares.test, seed=seed)
 
 
+def _trained_split_of(key: str, shares: Shares, seed: int) -> Split:
+    """Train or dev: where something is held out, test has nothing else."""
+    return hashed_split(key, dev_fraction=shares.dev / (1.0 - shares.test), test_fraction=0.0, seed=seed)
+
+
 def _held_keys(
     sentences: Iterable[AnnotatedSentence], group: GroupBy, hold_out: HoldOut, *, shares: Shares, seed: int
 ) -> set[bytes]:
@@ -112,13 +117,19 @@ def _held_keys(
     return {
         _digest(key)
         for sentence in sentences
-        if _held_annotations(sentence, hold_out, shares=shares, seed=seed)
+        if _is_held(sentence, hold_out, shares=shares, seed=seed)
         for key in keys_of(sentence, group)
     }
 
 
 def _digest(key: str) -> bytes:
     return hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+
+
+def _is_held(sentence: AnnotatedSentence, hold_out: HoldOut, *, shares: Shares, seed: int) -> bool:
+    if hold_out.by == LANG:
+        return sentence.lang is not None and hold_out.held(sentence.lang, test_share=shares.test, seed=seed)
+    return bool(_held_annotations(sentence, hold_out, shares=shares, seed=seed))
 
 
 def _held_annotations(
@@ -132,25 +143,14 @@ def _held_annotations(
     )
 
 
-def _placed_out(
-    sentence: AnnotatedSentence,
-    inside: bool,
-    hold_out: HoldOut,
-    *,
-    keys: Sequence[str],
-    shares: Shares,
-    seed: int,
-    notes: Notes,
+def _zero_shot(
+    sentence: AnnotatedSentence, hold_out: HoldOut, *, shares: Shares, seed: int, notes: Notes
 ) -> tuple[AnnotatedSentence, Split | None]:
-    """A zero-shot split: test shows what is held out and nothing else, train and dev nothing of it."""
-    if not inside:
-        rest = 1.0 - shares.test
-        return sentence, hashed_split(min(keys), dev_fraction=shares.dev / rest, test_fraction=0.0, seed=seed)
+    """A sentence of a group with something held out: in test, with nothing but that."""
     kept = _held_annotations(sentence, hold_out, shares=shares, seed=seed)
-    notes.counts[f"annotation of another {hold_out.by} beside one held out, left out of test"] += len(
-        sentence.annotations
-    ) - len(kept)
-    if not kept:
+    others = f"annotation of another {hold_out.by} beside one held out, left out of test"
+    notes.counts[others] += len(sentence.annotations) - len(kept)
+    if not _is_held(sentence, hold_out, shares=shares, seed=seed):
         notes.counts["sentence grouped with one held out, left out"] += 1
         return sentence, None
     return replace(sentence, annotations=kept), Split.TEST
@@ -162,7 +162,7 @@ def stratified(
     groups: Sequence[GroupBy],
     shares: Shares,
     seed: int,
-    keep: Mapping[str, Split],
+    keep: Kept,
     hold_out: HoldOut | None,
     notes: Notes,
 ) -> Assigned:
@@ -172,8 +172,8 @@ def stratified(
     missing. Source: Sechidis et al. 2011, On the stratification of multi-label data.
 
     Args:
-        keep: splits of an earlier division by sentence id and by normalised text; they never change. A sentence that
-            joins groups of different old splits is left out and noted.
+        keep: splits of an earlier division; they never change. A sentence that joins groups of different old splits is
+            left out and noted.
     """
     keys = [[key for group in groups for key in _stratified_keys(sentence, group)] for sentence in sentences]
     if GroupBy.NEAR_DUPLICATE in groups:
@@ -182,7 +182,8 @@ def stratified(
     members: dict[int, list[int]] = {}
     for index, number in enumerate(numbers):
         members.setdefault(number, []).append(index)
-    old = [keep.get(_id_key(sentence)) or keep.get(_text_key(sentence)) for sentence in sentences]
+    ids = {sentence.id for sentence in sentences}
+    old = [keep.split_of(sentence, present=ids) for sentence in sentences]
     placed: dict[int, Split | None] = {}
     missing = _Missing(sentences, shares)
     free = []
@@ -200,14 +201,12 @@ def stratified(
     for index, sentence in enumerate(sentences):
         split = placed[index]
         if hold_out is not None and old[index] is None and split is Split.TEST:
-            yield _placed_out(sentence, True, hold_out, keys=keys[index], shares=shares, seed=seed, notes=notes)
+            yield _zero_shot(sentence, hold_out, shares=shares, seed=seed, notes=notes)
         else:
             yield sentence, split
 
 
 def _stratified_keys(sentence: AnnotatedSentence, group: GroupBy) -> list[str]:
-    if group is GroupBy.NEAR_DUPLICATE:
-        return [f"{GroupBy.SENTENCE.value}:{normalise(sentence.text)}"]
     pair = [] if sentence.pair_id is None else [f"pair:{sentence.source or ''}:{sentence.pair_id}"]
     return keys_of(sentence, group) + pair
 
@@ -222,22 +221,23 @@ def _add_near_duplicates(sentences: Sequence[AnnotatedSentence], keys: list[list
         keys[pair.earlier].append(f"{GroupBy.NEAR_DUPLICATE.value}:{pair.later}")
 
 
-def kept_splits(sentences: Iterable[AnnotatedSentence]) -> dict[str, Split]:
-    """The splits of an earlier division, by id and by normalised text."""
-    found: dict[str, Split] = {}
-    for sentence in sentences:
-        if sentence.split is not None:
-            found[_id_key(sentence)] = sentence.split
-            found.setdefault(_text_key(sentence), sentence.split)
-    return found
+class Kept:
+    """The splits of an earlier division, by id, and by text for sentences whose id has changed."""
 
+    def __init__(self, sentences: Iterable[AnnotatedSentence] = ()) -> None:
+        self._by_id: dict[str, Split] = {}
+        self._by_text: dict[str, tuple[str, Split]] = {}
+        for sentence in sentences:
+            if sentence.split is not None:
+                self._by_id[sentence.id] = sentence.split
+                self._by_text.setdefault(normalise(sentence.text), (sentence.id, sentence.split))
 
-def _id_key(sentence: AnnotatedSentence) -> str:
-    return f"id:{sentence.id}"
-
-
-def _text_key(sentence: AnnotatedSentence) -> str:
-    return f"text:{normalise(sentence.text)}"
+    def split_of(self, sentence: AnnotatedSentence, *, present: Set[str]) -> Split | None:
+        """The split that a sentence had; None for a new one, also if an old one that is `present` has its text."""
+        if sentence.id in self._by_id:
+            return self._by_id[sentence.id]
+        identifier, split = self._by_text.get(normalise(sentence.text), ("", None))
+        return None if identifier in present else split
 
 
 def _keep_old(
@@ -271,10 +271,9 @@ def _free_split(
 ) -> Split:
     if hold_out is None:
         return missing.neediest(rows)
-    if any(_held_annotations(row, hold_out, shares=shares, seed=seed) for row in rows):
+    if any(_is_held(row, hold_out, shares=shares, seed=seed) for row in rows):
         return Split.TEST
-    rest = 1.0 - shares.test
-    return hashed_split(min(keys), dev_fraction=shares.dev / rest, test_fraction=0.0, seed=seed)
+    return _trained_split_of(min(keys), shares, seed)
 
 
 class _Missing:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from stance.data.formats import read_sentences
+from stance.data.formats import NO_OPTIONS, read_sentences
+from stance.data.formats.format import Peek, ReadOptions
 from stance.data.judgements import ADJUDICATOR, pair_key
 from stance.data.lines import expand
 from stance.data.losses import LossReport
@@ -33,20 +34,26 @@ class Unit:
     text: str
 
 
-def read_units(paths: Sequence[Path]) -> list[Unit]:
-    """The units of annotated sentences and articles alike.
+def read_units(
+    paths: Sequence[Path],
+    *,
+    format: str | None = None,  # noqa: A002
+    options: ReadOptions = NO_OPTIONS,
+) -> list[Unit]:
+    """The units of annotated sentences (in any format) and articles alike.
 
     Raises:
         DataError: a path is missing or holds something else.
     """
-    return [unit for path in expand(paths) for unit in _file_units(path)]
+    files = expand(paths) if format is None else paths
+    return [unit for path in files for unit in _file_units(path, format, options)]
 
 
-def _file_units(path: Path) -> Iterator[Unit]:
-    if path.suffix == ".json":
+def _file_units(path: Path, format: str | None, options: ReadOptions) -> Iterator[Unit]:  # noqa: A002
+    if path.suffix == ".json" and Peek(path).has("text", "gold"):
         yield from article_units(article_record(path), name=path.stem)
     else:
-        for sentence in read_sentences(path, format=None, losses=LossReport()):
+        for sentence in read_sentences(path, format=format, losses=LossReport(), options=options):
             yield from sentence_units(sentence)
 
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from stance.data.defects import Defect, Defective, Kind, shown, unknown_value
-from stance.data.offsets import WIDTHS, OffsetMap, span_in_units
+from stance.data.offsets import WIDTHS, OffsetMap, same_words, span_in_units
 from stance.types import AnnotatedSentence, Annotation, Reference, Span, Split, Stance
 
 FIELDS = frozenset(
@@ -82,6 +82,10 @@ def read_text(record: Mapping[str, Any], *, defects: list[Defect]) -> str | None
 
 def read_stance(value: Any, *, field: str, defects: list[Defect]) -> Stance | None:
     """One of the three stances, None (and a defect with the nearest one) for anything else."""
+    if value is None:
+        expected = f"expected one of {', '.join(_STANCES)}"
+        defects.append(Defect(Kind.MISSING, field, shown(value), expected))
+        return None
     return _member(value, _STANCES, field, defects)
 
 
@@ -103,6 +107,9 @@ def read_reference(value: Any, text: str, *, field: str, defects: list[Defect]) 
         return None
     n_before = len(defects)
     given = value.get("name")
+    if given is not None and not isinstance(given, str):
+        defects.append(Defect(Kind.WRONG_TYPE, f"{field}.name", shown(given), "expected text"))
+        return None
     words = given if isinstance(given, str) and given else None
     span = read_span(value, text, field=field, words=words, defects=defects)
     name = given or (span.of(text) if span else None) or value.get("id")
@@ -124,7 +131,7 @@ def _plain_reference(value: dict[str, Any], text: str) -> Reference | None:
     Most references are such; this takes a third of the time.
     """
     start, end, name, identifier = value.get("start"), value.get("end"), value.get("name"), value.get("id")
-    if type(start) is not int or type(end) is not int or type(name) is not str or not 0 <= start < end:
+    if type(start) is not int or type(end) is not int or type(name) is not str or not 0 <= start < end <= len(text):
         return None
     if text[start:end] != name or name != name.strip() or (identifier is not None and type(identifier) is not str):
         return None
@@ -154,7 +161,7 @@ def read_span(
     defect = None
     if words is None and not text.isascii():
         defect = _unnamed_offset_defect(text, start, end, field=field)
-    elif words is not None and text[start:end] != words:
+    elif words is not None and not same_words(text[start:end], words):
         defect = _offset_defect(text, start, end, words=words, field=field)
     if defect is not None:
         defects.append(defect)

@@ -54,4 +54,5 @@ def _is_other_name(reference: Reference, words: str) -> bool:
 
 
 def _alike(one: str, other: str) -> bool:
-    return fuzz.ratio(fold(one)[:_STEM_LETTERS], fold(other)[:_STEM_LETTERS]) >= _MIN_RATIO
+    first, second = fold(one)[:_STEM_LETTERS], fold(other)[:_STEM_LETTERS]
+    return first[:1] == second[:1] and fuzz.ratio(first, second) >= _MIN_RATIO

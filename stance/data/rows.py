@@ -118,7 +118,7 @@ def record_judgements(record: Mapping[str, Any]) -> tuple[Annotation, ...]:
     Raises:
         Defective: all that is wrong with it.
     """
-    if "annotations" in record:
+    if "annotations" in record or not record.keys() & {"target", "stance"}:
         return parse_sentence(record, place="").annotations
     row = parse_row(record, place="", need_stance=True)
     assert row.stance is not None

@@ -16,6 +16,8 @@ from stance.data.writing import folder_written_whole, json_line, sentence_record
 from stance.types import AnnotatedSentence, Split
 
 LEFT_OUT = "left_out"
+# Another ending than .jsonl: whoever reads the folder must not take these rows for data.
+LEFT_OUT_FILE = "left_out.jsonl.txt"
 _NUMBERS = {split: number for number, split in enumerate(Split)}
 
 
@@ -34,7 +36,7 @@ class SplitReport:
 
 
 def write_split(folder: Path, assigned: Assigned) -> SplitReport:
-    """Write `train.jsonl`, `dev.jsonl`, `test.jsonl` and, where something had to be left out, `left_out.jsonl`.
+    """Write `train.jsonl`, `dev.jsonl`, `test.jsonl` and, for what had to be left out, `left_out.jsonl.txt`.
 
     Raises:
         DataError: the folder is there and not empty, or cannot be written.
@@ -48,7 +50,7 @@ def write_split(folder: Path, assigned: Assigned) -> SplitReport:
         for sentence, split in assigned:
             name = LEFT_OUT if split is None else split.value
             if name not in files:
-                files[name] = stack.enter_context((part / f"{name}.jsonl").open("w", encoding="utf-8", newline="\n"))
+                files[name] = stack.enter_context((part / LEFT_OUT_FILE).open("w", encoding="utf-8", newline="\n"))
             record = sentence_record(sentence)
             record["split"] = split
             files[name].write(json_line(record if split else {k: v for k, v in record.items() if k != "split"}))

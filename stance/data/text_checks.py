@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _ALIKE = dict(zip("aceopxyijsèABCEHIJKMOPSTXY", "асеорхуіјѕѐАВСЕНІЈКМОРЅТХУ", strict=True))
 _ALIKE_BACK = {cyrillic: latin for latin, cyrillic in _ALIKE.items()}
 _MIXED = re.compile(r"[A-Za-zÀ-ɏ][Ѐ-ӿ]|[Ѐ-ӿ][A-Za-zÀ-ɏ]")
+# A Latin acronym with a Cyrillic ending, written without a hyphen, is meant so.
+_ACRONYM_WITH_ENDING = re.compile(r"[A-Z]{2,}[а-џ]+")
 _WORD = re.compile(r"[A-Za-zÀ-ɏЀ-ӿ]+")
 # Zero-width and direction characters, a byte-order mark, and all controls but white space.
 _INVISIBLE = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u200b\u2060\ufeff\u202a-\u202e\u2066-\u2069]")
@@ -45,6 +47,8 @@ def character_defects(text: str) -> Iterator[Defect]:
 
 def _homoglyphs(text: str) -> Iterator[Defect]:
     for word in _WORD.finditer(text):
+        if _ACRONYM_WITH_ENDING.fullmatch(word.group()):
+            continue
         mended = _in_one_script(word.group(), script=script_of(text))
         if mended is not None:
             found = f"{shown(word.group())} at {word.start()} mixes Latin and Cyrillic letters"

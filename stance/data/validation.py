@@ -32,13 +32,17 @@ _STANCE_NUMBERS = {stance: number for number, stance in enumerate(STANCES)}
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """What a file holds (judgements, how many of each stance and language) and all that is wrong with it."""
+    """What a file holds (judgements, how many of each stance and language) and all that is wrong with it.
+
+    losses: what the reader of another tool's format could not carry over.
+    """
 
     path: Path
     n_rows: int
     stances: dict[str, int]
     languages: dict[str, int]
     defects: tuple[Defect, ...]
+    losses: str = ""
 
     @property
     def n_errors(self) -> int:
@@ -77,10 +81,21 @@ def check_file(
         for line, raw in watch(raw_lines(path)):
             check.raw_row(line, raw, path)
     else:
-        sentences = read_sentences(path, format=known, losses=LossReport(), options=options)
+        losses = LossReport()
+        sentences = read_sentences(path, format=known, losses=losses, options=options)
         for number, sentence in enumerate(watch(sentences), start=1):
             check.record(sentence_record(sentence), number)
+        return _by_sentence(check.report(path), losses)
     return check.report(path)
+
+
+def _by_sentence(report: CheckReport, losses: LossReport) -> CheckReport:
+    """The report of a file that is not read by lines: rows are named by their number among its sentences."""
+    defects = (
+        replace(defect, line=None, field=f"sentence {defect.line}: {defect.field}") if defect.line else defect
+        for defect in report.defects
+    )
+    return replace(report, defects=tuple(defects), losses=losses.summary())
 
 
 def _format_of(path: Path) -> str:
@@ -103,7 +118,7 @@ class _Check:
         self._defects: list[Defect] = []
         self._stances: Counter[str] = Counter()
         self._languages: Counter[str] = Counter()
-        self._n_rows = 0
+        self._n_rows = self._n_records = 0
         self._ids, self._pairs = SeenKeys(), SeenKeys()
         self._finder = NearDuplicateFinder()
         # Line, hash of the text and of the pair: three numbers per row, 24 bytes.
@@ -121,12 +136,14 @@ class _Check:
         try:
             record = parse_object(text, place="")
         except DataError as error:
+            self._n_records += 1
             self._add(Defect(Kind.NOT_JSON, "line", _without_place(error), "expected one JSON object"), line)
             return
         self.record(record, line)
 
     def record(self, record: Mapping[str, Any], line: int) -> None:
         """One sentence or row."""
+        self._n_records += 1
         if isinstance(record.get("id"), str):
             self._ids.add(record["id"], line)
         try:
@@ -155,6 +172,7 @@ class _Check:
 
     def article(self, path: Path) -> None:
         """One annotated article."""
+        self._n_records += 1
         record = article_record(path)
         self._defects += article_defects(record)
         for pair in record["gold"]:
@@ -216,6 +234,8 @@ class _Check:
                 yield Defect(Kind.NEAR_DUPLICATE, "text", "a near-duplicate", expected, line=line, other_line=first)
 
     def _few_rows(self) -> Iterator[Defect]:
+        if not self._n_records:
+            yield Defect(Kind.MISSING, "file", "no rows", "expected at least one")
         if self._n_rows < _MIN_FILE:
             return
         for stance in STANCES:
@@ -231,4 +251,5 @@ class _Check:
 
 
 def _without_place(error: DataError) -> str:
-    return str(error).partition(": ")[2] or str(error)
+    told = str(error).partition(": ")[2] or str(error)
+    return told.partition(". Each line")[0]

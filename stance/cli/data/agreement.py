@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from stance.cli.data.options import Columns, Format, Labels, Lang, read_options
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from stance.data.agreement import Agreement, Coefficient
+    from stance.data.formats.format import ReadOptions
     from stance.data.ratings import Unit
+    from stance.types import AnnotatedSentence
 
 _MIN_UNITS = 10
 _MAX_TARGETS = 12
@@ -35,6 +39,10 @@ def agreement(
     out: Annotated[
         Path | None, typer.Option("-o", "--out", help="Where --resolve writes its sentences (.jsonl).")
     ] = None,
+    format: Format = None,  # noqa: A002
+    label: Labels = None,
+    column: Columns = None,
+    lang: Lang = None,
 ) -> None:
     """How far annotators agree on the pairs that two or more of them judged, with 95 % bootstrap intervals.
 
@@ -46,7 +54,8 @@ def agreement(
 
     if (resolve is None) != (out is None):
         raise ConfigError("--resolve and --out belong together: a rule, and the file to write.")
-    units = read_units(paths)
+    options = read_options(label, column, lang)
+    units = read_units(paths, format=format, options=options)
     if not units and not suspects and resolve is None:
         raise DataError("No pair was judged by two annotators; the field `annotator` names who judged.")
     if units:
@@ -54,9 +63,16 @@ def agreement(
         _print_confusions(units)
         _print_disputed(units, disputed)
     if suspects:
-        _print_suspects(paths, suspects)
+        _print_suspects(_sentences(paths, format, options), suspects)
     if resolve is not None and out is not None:
-        _write_resolved(paths, resolve, out)
+        _write_resolved(_sentences(paths, format, options), resolve, out)
+
+
+def _sentences(paths: Sequence[Path], format: str | None, options: ReadOptions) -> list[AnnotatedSentence]:  # noqa: A002
+    from stance.data.formats import read_sentences
+    from stance.data.losses import LossReport
+
+    return [s for path in paths for s in read_sentences(path, format=format, losses=LossReport(), options=options)]
 
 
 def _print_agreement(units: Sequence[Unit]) -> None:
@@ -124,14 +140,11 @@ def _print_disputed(units: Sequence[Unit], n: int) -> None:
         print_table("Most disputed", ("In", "Actor", "Target", "Said", "Text"), rows, wide="Text")
 
 
-def _print_suspects(paths: Sequence[Path], n: int) -> None:
+def _print_suspects(sentences: Sequence[AnnotatedSentence], n: int) -> None:
     from stance.cli.output import print_table
     from stance.data.dataset import examples_of
-    from stance.data.formats import read_sentences
-    from stance.data.losses import LossReport
     from stance.data.suspects import suspects_of
 
-    sentences = [s for path in paths for s in read_sentences(path, format=None, losses=LossReport())]
     found = suspects_of([example for sentence in sentences for example in examples_of(sentence)], n=n)
     rows = [
         (
@@ -148,21 +161,18 @@ def _print_suspects(paths: Sequence[Path], n: int) -> None:
     print_table("Labels to look at again", columns, rows, wide="Text")
 
 
-def _write_resolved(paths: Sequence[Path], rule: str, out: Path) -> None:
+def _write_resolved(sentences: Sequence[AnnotatedSentence], rule: str, out: Path) -> None:
     from dataclasses import replace
 
     from stance.cli.output import note
-    from stance.data.formats import read_sentences
     from stance.data.judgements import DROP, MAJORITY, by_pair
     from stance.data.judgements import resolve as resolved
-    from stance.data.losses import LossReport
     from stance.data.writing import write_native
     from stance.errors import ConfigError
 
     expert = rule.removeprefix(_EXPERT) if rule.startswith(_EXPERT) else None
     if rule not in (MAJORITY, DROP) and not expert:
         raise ConfigError(f"--resolve {rule!r}: expected {MAJORITY}, {DROP} or {_EXPERT}NAME.")
-    sentences = [s for path in paths for s in read_sentences(path, format=None, losses=LossReport())]
     named = {annotation.annotator for sentence in sentences for annotation in sentence.annotations}
     if expert is not None and expert not in named:
         raise ConfigError(f"--resolve {rule}: nobody of that name; there are {', '.join(sorted(filter(None, named)))}.")

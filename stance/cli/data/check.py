@@ -46,8 +46,8 @@ def check(
     from stance.data.validation import check_file
     from stance.errors import ConfigError
 
-    if fix is not None and (len(paths) != 1 or paths[0].is_dir()):
-        raise ConfigError("--fix: name one .jsonl file to mend.")
+    if fix is not None and (len(paths) != 1 or paths[0].suffix != ".jsonl" or fix.absolute() == paths[0].absolute()):
+        raise ConfigError("--fix: name one .jsonl file to check, and another file for its mended copy.")
     reports = []
     options = read_options(label, column, lang)
     for path in (file for given in paths for file in _files(given, format)):
@@ -136,6 +136,8 @@ def _print_counts(reports: Sequence[CheckReport]) -> None:
             f"{visible(str(report.path))}: {report.n_rows:,} judgements ({stances}); rows by language: "
             f"{visible(languages)}; {_counted(report.n_errors, 'error')}, {_counted(report.n_warnings, 'warning')}"
         )
+        if report.losses:
+            typer.echo("  not read: " + visible(report.losses).replace("\n", "\n            "))
 
 
 def _counted(count: int, noun: str) -> str:

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 Format = Annotated[
     str | None,
     typer.Option(
-        "--format", help="Format of the source; without it, told from the file. `stance data convert --list`."
+        "--format", help="Format of the source; without it, told from the file. An unknown name lists them all."
     ),
 ]
 Labels = Annotated[
     list[str] | None,
     typer.Option(
-        "--label", metavar="LABEL=STANCE", help="What a label means: positive=favor, unclear=drop. Repeatable."
+        "--label", metavar="LABEL=STANCE", help="What a label means: positive=favor or unclear=drop; repeat it."
     ),
 ]
 Columns = Annotated[

@@ -77,7 +77,7 @@ def split(
     from stance.data.formats import detect_format, read_sentences
     from stance.data.lines import count_lines
     from stance.data.losses import LossReport
-    from stance.data.partition import Notes, Shares, by_hash, kept_splits, stratified
+    from stance.data.partition import Kept, Notes, Shares, by_hash, stratified
     from stance.data.split_folder import write_split
     from stance.errors import ConfigError
 
@@ -99,7 +99,7 @@ def split(
         if by is By.HASH:
             assigned = by_hash(read, group=groups[0], shares=shares, seed=seed, hold_out=held, notes=notes)
         else:
-            old = kept_splits(read_sentences(keep, format=None, losses=losses)) if keep else {}
+            old = Kept(read_sentences(keep, format=None, losses=losses) if keep else ())
             assigned = stratified(
                 list(read()), groups=groups, shares=shares, seed=seed, keep=old, hold_out=held, notes=notes
             )

@@ -30,6 +30,7 @@ from stance.types import STANCES, AnnotatedSentence, Span
 SENTENCE = "Sentence"
 _SPAN = re.compile(r"(\S+) (\d{1,9} \d{1,9}(?:;\d{1,9} \d{1,9})*)")
 _RELATION = re.compile(r"(\S+) (\S+):(\S+) (\S+):(\S+)")
+_MAX_NAME_BYTES = 160
 _UNSAFE = re.compile(r"[^\w.-]+")
 _LINE_BREAKS = re.compile(r"[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _CONFIG = """\
@@ -195,13 +196,19 @@ def write(path: Path, sentences: Iterable[AnnotatedSentence], *, losses: LossRep
         write_text(folder / "annotation.conf", [_CONFIG.format(relations=relations)])
         for _, group in groupby(sentences, key=lambda s: ("doc", s.doc_id) if s.doc_id else ("id", s.id)):
             document = list(group)
-            stem = _UNSAFE.sub("_", document[0].doc_id or document[0].id)[:80].strip(".") or "document"
+            stem = _file_stem(document[0].doc_id or document[0].id)
             names[stem] += 1
             name = stem if names[stem] == 1 else f"{stem}~{names[stem]}"
             write_text(folder / f"{name}.txt", ["\n".join(sentence.text for sentence in document)])
             write_text(folder / f"{name}.ann", _standoff_lines(document))
             n_written += len(document)
     return n_written
+
+
+def _file_stem(name: str) -> str:
+    """A file name for a document; file systems bound names in bytes."""
+    safe = _UNSAFE.sub("_", name).encode("utf-8")[:_MAX_NAME_BYTES]
+    return safe.decode("utf-8", "ignore").strip(".") or "document"
 
 
 def _standoff_lines(document: list[AnnotatedSentence]) -> Iterator[str]:

@@ -174,6 +174,8 @@ class _Writer:
             for annotation in sentence.annotations:
                 self._add_statement(document, start, stop, annotation, sentence.id)
             self._count_losses(sentence)
+            if sentence.source != first.source:
+                self._losses.add("source of a sentence in a document of another source", sentence.id)
             start = stop + 1
             self.n_written += 1
 

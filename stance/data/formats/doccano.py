@@ -49,6 +49,8 @@ def read(path: Path, *, options: ReadOptions, losses: LossReport) -> Iterator[An
 def _marked(record: Mapping[str, Any], text: str, number: int, *, place: str, losses: LossReport) -> MarkedText:
     spans: dict[str, MarkedSpan] = {}
     offsets = utf16_map(text)
+    relations = _objects(record.get("relations"), "relation", place=place, losses=losses)
+    n_relations = len(relations)
     for index, entity in enumerate(_entities(record, place=place, losses=losses)):
         start, end, label = entity.get("start_offset"), entity.get("end_offset"), entity.get("label")
         span = offsets.to_code_points(start, end) if type(start) is int and type(end) is int else None
@@ -59,10 +61,11 @@ def _marked(record: Mapping[str, Any], text: str, number: int, *, place: str, lo
         elif not isinstance(label, str) or key in spans:
             losses.add("entity without a label or with the id of another", place)
         else:
-            spans[key] = MarkedSpan((span,), (label,), order=index)
+            # After the relations: doccano has no order between the two.
+            spans[key] = MarkedSpan((span,), (label,), order=n_relations + index)
     links = [
         Link(str(item.get("from_id")), str(item.get("to_id")), _label(item.get("type")), order=index)
-        for index, item in enumerate(_objects(record.get("relations"), "relation", place=place, losses=losses))
+        for index, item in enumerate(relations)
     ]
     columns = {name: value for name, value in record.items() if name not in _OWN_COLUMNS}
     columns |= _further(record.get("further"))
@@ -148,6 +151,9 @@ def _record(sentence: AnnotatedSentence, *, losses: LossReport) -> dict[str, Any
             relations.append(link)
         else:
             losses.add("annotation whose actor or target has no span", sentence.id)
+    voiced = [span.order for span in kept.values() if len(span.labels) > 1]
+    if voiced and relations and min(voiced) < max(link.order for link in relations):
+        losses.add("order of annotations with and without an actor", sentence.id)
     used = {key for link in relations for key in (link.actor, link.target)}
     offsets = utf16_map(sentence.text)
     entities = []

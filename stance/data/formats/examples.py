@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stance.data.dataset import examples_of
 from stance.data.formats import huggingface
-from stance.data.formats.format import Format, ReadOptions
+from stance.data.formats.format import Format
 from stance.data.judgements import pair_key
 from stance.data.losses import LossReport
 from stance.data.writing import folder_written_whole
+from stance.errors import DataError
 from stance.types import STANCES, AnnotatedSentence, Split, StanceExample
 
 if TYPE_CHECKING:
@@ -32,16 +32,6 @@ def example_features() -> datasets.Features:
     columns = dict.fromkeys(("id", "text", "actor", "target"), text)
     columns |= {"label": datasets.ClassLabel(names=names)}
     return datasets.Features(columns | dict.fromkeys(("lang", "doc_id", "source", "licence"), text))
-
-
-def read(path: Path, *, options: ReadOptions, losses: LossReport) -> Iterator[AnnotatedSentence]:
-    """Sentences with the pair of each row; neighbours with one text are not joined, each has its id.
-
-    Raises:
-        DataError: no such folder.
-    """
-    columns = {"stance": "label", **options.columns}
-    yield from huggingface.read(path, options=replace(options, columns=columns), losses=losses)
 
 
 def write(path: Path, sentences: Iterable[AnnotatedSentence], *, losses: LossReport) -> int:
@@ -66,11 +56,15 @@ def write(path: Path, sentences: Iterable[AnnotatedSentence], *, losses: LossRep
                 n_written += len(batch)
                 _count_undecided(batch, losses)
                 for split in dict.fromkeys(sentence.split or Split.TRAIN for sentence in batch):
+                    rows = [row for s in batch if (s.split or Split.TRAIN) is split for row in example_rows(s)]
+                    if not rows:
+                        continue
                     if split not in writers:
                         sink = open_files.enter_context(pa.OSFile(str(folder / f"{split.value}.part"), "wb"))
                         writers[split] = open_files.enter_context(pa.ipc.new_stream(sink, schema))
-                    rows = [row for s in batch if (s.split or Split.TRAIN) is split for row in example_rows(s)]
                     writers[split].write_batch(pa.RecordBatch.from_pylist(rows, schema=schema))
+        if not writers:
+            raise DataError(f"{path}: no sentence has a pair that its annotators settled; there are no examples.")
         datasets.disable_progress_bars()
         parts = {split.value: folder / f"{split.value}.part" for split in Split if split in writers}
         datasets.DatasetDict(
@@ -109,4 +103,4 @@ def _row(example: StanceExample, identifier: str) -> dict[str, Any]:
     }
 
 
-FORMAT = Format("examples", "training examples, a DatasetDict of Hugging Face", read, lambda _: None, write)
+FORMAT = Format("examples", "training examples, a DatasetDict of Hugging Face", huggingface.read, lambda _: None, write)

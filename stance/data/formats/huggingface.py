@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,6 +46,8 @@ def read(path: Path, *, options: ReadOptions, losses: LossReport) -> Iterator[An
     if "annotations" in first[1]:
         yield from _native(rows, path)
         return
+    if "stance" not in first[1] and all(column in first[1] for column in ("actor", "target", "label")):
+        options = replace(options, columns={"stance": "label", **options.columns})
     if all(column in first[1] for column in setfit.COLUMNS):
         rows = setfit.as_rows(rows, path=path, losses=losses)
     yield from sentences_of_rows(rows, path=path, options=options, losses=losses)

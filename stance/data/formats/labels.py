@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from stance.errors import DataError
@@ -29,6 +30,11 @@ class LabelMap:
     def knows(self, label: str) -> bool:
         """Whether the label has a stance or is to be dropped."""
         return label in self._map
+
+    @staticmethod
+    def is_stance(names: Sequence[str]) -> bool:
+        """Whether the first name is one of the three stances itself."""
+        return bool(names) and names[0] in _OWN
 
     def stance(self, label: str) -> Stance | None:
         """The stance of a label; None for one to drop and for one that nobody declared, which is counted."""
@@ -65,11 +71,11 @@ class LabelMap:
 
 
 def _unmapped_message(counts: Counter[str]) -> str:
-    shown = ", ".join(f"{label!r} {count}" for label, count in counts.most_common(_MAX_SHOWN))
+    shown = ", ".join(f"{label!r} {count:,}" for label, count in counts.most_common(_MAX_SHOWN))
     rest = len(counts) - _MAX_SHOWN
     more = f" and {rest} more" if rest > 0 else ""
-    example = counts.most_common(1)[0][0]
+    quoted = shlex.quote(counts.most_common(1)[0][0])
     return (
-        f"labels without a stance: {shown}{more}. Say what each means, e.g. --label {example!r}=favor, "
-        f"or leave its rows out with --label {example!r}={DROP}."
+        f"labels without a stance: {shown}{more}. Declare each: --label {quoted}=favor (or neutral, against), "
+        f"or leave its rows out with --label {quoted}={DROP}; in a config by `labels` of the source."
     )

@@ -64,10 +64,12 @@ def _marked(
 ) -> MarkedText:
     spans: dict[str, MarkedSpan] = {}
     links: list[Link] = []
+    n_results = 0
     for number, (results, annotator) in enumerate(_works(task, place=place, losses=losses)):
-        found = _Results(text, results, annotator, prefix=f"{number}:", first=len(spans) + len(links))
+        found = _Results(text, results, annotator, prefix=f"{number}:", first=n_results)
         spans |= found.spans(place=place, losses=losses)
         links += found.links(place=place, losses=losses)
+        n_results += len(results)
     key = f"task-{task.get('id', index)}"
     return MarkedText(key, text, spans, links, place, (Span(0, len(text)),), columns)
 

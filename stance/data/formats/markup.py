@@ -107,8 +107,8 @@ def _voiced(marked: MarkedText, labels: LabelMap, losses: LossReport) -> Iterato
     """Spans that bear a stance themselves: the text's own voice; the others are mentions, counted where unlinked."""
     linked = {key for link in marked.links for key in (link.actor, link.target)}
     for key, span in marked.spans.items():
-        label = next((name for name in reversed(span.labels) if labels.knows(name)), None)
-        if label is None:
+        label = _stance_label(span.labels, labels)
+        if label is None or not labels.knows(label):
             if key not in linked:
                 name = span.labels[-1] if span.labels else ""
                 labels.mention(name)
@@ -124,9 +124,13 @@ def _voiced(marked: MarkedText, labels: LabelMap, losses: LossReport) -> Iterato
 
 
 def _stance_label(names: Sequence[str], labels: LabelMap) -> str | None:
-    """The label that says the stance: the most specific one declared, else the most specific one there is."""
-    declared = next((name for name in reversed(names) if labels.knows(name)), None)
-    return declared or (names[-1] if names else None)
+    """The label that says the stance: a declared value, else any value there is; the name of a layer or relation type
+    only where it has no value."""
+    kind, values = names[:1], names[1:]
+    declared = next((name for name in reversed(values) if labels.knows(name)), None)
+    if declared is None and labels.is_stance(kind):
+        return kind[0]
+    return declared or next(reversed(values or kind), None)
 
 
 def _whole(span: MarkedSpan, marked: MarkedText, losses: LossReport) -> Span | None:

@@ -143,7 +143,7 @@ def _write(folder: Path, *rows: dict[str, Any]) -> Path:
 def test_an_undeclared_label_is_shown_with_its_count(tmp_path: Path, read: Any) -> None:
     praise = _row(relations=[{"id": 1, "from_id": 1, "to_id": 2, "type": "praise"}])
     path = _write(tmp_path, praise, _row(), praise)
-    with pytest.raises(DataError, match=r"export\.jsonl: labels without a stance: 'praise' 2.*--label 'praise'=drop"):
+    with pytest.raises(DataError, match=r"export\.jsonl: labels without a stance: 'praise' 2.*--label praise=drop"):
         read(path)
 
 
