@@ -53,7 +53,7 @@ class SourceConfig:
     """One annotated file.
 
     path: below `data.root` unless absolute; `shipped:sentences` are the sentences that come with stance.
-    format: a name that `stance data convert --help` lists.
+    format: a name from the table of `docs/data.md`.
     keep_neutral: share of neutral rows that is kept, in [0, 1].
     max_rows: a random sample of so many training rows; null takes all.
     weight: how often each training row is seen per epoch; 1.5 sees half of them twice.
@@ -78,7 +78,8 @@ class DataConfig:
     root: folder of the files named in `sources`; relative to the working directory.
     use: what the model is for; a source whose licence forbids it is refused.
     dev_fraction, test_fraction: shares of the sentences, by hash of the sentence, that are kept from training.
-    reversed_neutral: share of one-directional polar pairs whose unlisted reverse becomes a neutral row.
+    reversed_neutral: share of the unlisted pairs of marked entities that become neutral rows, in sets that list every
+        opinion.
     random_actor: share of rows without an actor that get the name of an actor from another row.
     actor_dropout: share of polar rows of public sets whose actor is left out.
     latin_copies: every Serbian Cyrillic training sentence is seen in Latin script too.

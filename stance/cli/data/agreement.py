@@ -57,7 +57,10 @@ def agreement(
     options = read_options(label, column, lang)
     units = read_units(paths, format=format, options=options)
     if not units and not suspects and resolve is None:
-        raise DataError("No pair was judged by two annotators; the field `annotator` names who judged.")
+        raise DataError(
+            "No pair was judged by two annotators. `annotator` says who judged; a pair is the same where the ids, or "
+            "else the names, of its actor and target are."
+        )
     if units:
         _print_agreement(units)
         _print_confusions(units)

@@ -131,9 +131,9 @@ def _print_defects(reports: Sequence[CheckReport]) -> None:
 def _print_counts(reports: Sequence[CheckReport]) -> None:
     for report in reports:
         stances = ", ".join(f"{stance} {count:,}" for stance, count in report.stances.items())
-        languages = ", ".join(f"{lang} {count:,}" for lang, count in report.languages.items())
+        languages = ", ".join(f"{lang} {count:,}" for lang, count in report.languages.items()) or "none"
         typer.echo(
-            f"{visible(str(report.path))}: {report.n_rows:,} judgements ({stances}); rows by language: "
+            f"{visible(str(report.path))}: {_counted(report.n_rows, 'judgement')} ({stances}); rows by language: "
             f"{visible(languages)}; {_counted(report.n_errors, 'error')}, {_counted(report.n_warnings, 'warning')}"
         )
         if report.losses:
