@@ -53,24 +53,35 @@ def _ends_sentence(text: str, match: re.Match[str], *, line: Span, start: int, l
     if following in _OPENERS and position + 1 < line.end:
         # A dash after a quoted full stop leads on to the reporting clause: «...!» - said X.
         following = text[position] if text[position] in "–—-" else text[position + 1]
+    if following in "–—-":
+        # `Be kind. - Well, well`: a dash opens the next turn of a dialogue, unless it leads on from a quote.
+        rest = text[position + 1 : line.end].lstrip()
+        return match.group() == "." and rest[:1].isupper()
     if not (following.isupper() or following.isdigit() or following in _OPENERS[:-1]):
         return False
-    if following in "–—-":
-        return False
     if match.group().startswith(".") and len(match.group().rstrip("\"”“’'»«)]")) == 1:
-        return not _is_abbreviation(text, match.start(), start=start, language=language)
+        return not _is_abbreviation(text, match.start(), start=start, language=language, following=following)
     return True
 
 
-def _is_abbreviation(text: str, dot: int, *, start: int, language: Language) -> bool:
+def _is_abbreviation(text: str, dot: int, *, start: int, language: Language, following: str) -> bool:
     word = _LAST_WORD.search(text, max(start, dot - _MAX_ABBREVIATION), dot)
     if word is None:
         return False
     raw = word.group()
     # An initial ("J. Borrell") or an ordinal ("9. oktobra"); a number that ends a sentence is rarer than that.
-    if (len(raw) == 1 and raw.isupper()) or (raw.isdigit() and len(raw) <= 2):
-        return True
-    return fold(raw) in language.abbreviations
+    if len(raw) == 1 and raw.isupper():
+        # After a number a capital is a unit: `between 10 and 15 C.`
+        return not text[start : word.start()].rstrip()[-1:].isdigit()
+    if raw.isdigit() and len(raw) <= 2:
+        # `5. His remarks` at the start counts a list. `9. Oktober` in German, where nouns have a capital; elsewhere a
+        # capital after a number opens a sentence.
+        counts = not text[start : word.start()].strip()
+        return counts or language.capitalises_nouns or not following.isupper()
+    folded = fold(raw)
+    if following.isupper() and folded in language.closing_abbreviations:
+        return False
+    return folded in language.abbreviations
 
 
 def _trim(text: str, span: Span) -> Span:

@@ -23,8 +23,8 @@ class Language:
 
     according_to_them: phrases with a pronoun inside (`according to her`). particles: small words that stand between a
     name and its verb (`Kelmani e mbështeti`, `Ross has said`). linking: small words inside a noun phrase that change
-    with its case (Albanian i, e, të, së). countries: adjective or genitive -> English name of the country. endings:
-    longest first.
+    with its case (Albanian i, e, të, së). closing_abbreviations: those that may end a sentence (`etc.`). countries:
+    adjective or genitive -> English name of the country. endings: longest first.
     """
 
     code: str
@@ -42,6 +42,7 @@ class Language:
     countries: Mapping[str, str]
     endings: tuple[str, ...]
     abbreviations: frozenset[str]
+    closing_abbreviations: frozenset[str]
     not_names: frozenset[str]
 
     @property
@@ -88,6 +89,7 @@ def _load(name: str) -> Language:
         # Signs such as the soft sign fold to nothing; an empty ending would leave nothing of any word.
         endings=tuple(sorted(_folded(lists["endings"]) - {""}, key=len, reverse=True)),
         abbreviations=_folded(lists["abbreviations"]),
+        closing_abbreviations=_folded(lists["closing_abbreviations"]),
         not_names=_folded(lists["not_names"]),
     )
 
