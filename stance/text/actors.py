@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from stance.text.languages import Language
@@ -80,7 +80,7 @@ def _full_names(actor: Actor, language: Language) -> Iterator[NameForm]:
 
 def _match_names(tokens: Sequence[Token], names: Iterable[NameForm], language: Language) -> list[ActorMention]:
     index: dict[str, list[NameForm]] = defaultdict(list)
-    for name in names:
+    for name in dict.fromkeys(names):
         index[name.words[0]].append(name)
         if name.folded[0] != name.words[0]:
             index[name.folded[0]].append(name)
@@ -131,7 +131,7 @@ def _with_titles(
     """
     by_start = {mention.start: mention for mention in mentions}
     by_end = {mention.end: mention for mention in mentions}
-    links = list(holders)
+    links = dict.fromkeys(holders)  # in order, each once: a long text repeats them
     seen: list[str] = []
     result: list[ActorMention] = []
     titled: dict[int, int] = {}
@@ -149,7 +149,7 @@ def _with_titles(
         following = by_start.get(event.end)
         beside = following or _apposed(by_end, event, tokens, text)
         if beside is not None and beside.reference is not None and _is_person(beside, tokens, bodies=bodies):
-            links.append((event.title, beside.reference))
+            links.setdefault((event.title, beside.reference))
             if beside is following:
                 titled[beside.start] = event.start
             if event.title.country:
@@ -185,10 +185,10 @@ def _apposed(
     return None
 
 
-def _holder(title: Title, links: Sequence[tuple[Title, Reference]], seen: Sequence[str]) -> Reference | None:
+def _holder(title: Title, links: Collection[tuple[Title, Reference]], seen: Sequence[str]) -> Reference | None:
     """Who the title means: the last one named so far who holds it; unnamed so far only if it is one single actor."""
     fitting = {reference.key: reference for held, reference in links if title.may_mean(held)}
-    for key in reversed(seen):
+    for key in reversed(seen) if fitting else ():
         if key in fitting:
             return fitting[key]
     with_country = {

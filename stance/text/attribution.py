@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from stance.text.actors import ActorMention
+from stance.text.intervals import SpanIndex
 from stance.text.languages import Language
 from stance.text.segmentation import is_headline
 from stance.text.tokens import Token
@@ -40,6 +41,19 @@ class _Scene:
     quotes: Sequence[Quote]
     mentions: Sequence[ActorMention]
     language: Language
+    sentence_index: SpanIndex
+    quote_index: SpanIndex
+
+    def mentions_in(self, first: int, stop: int) -> Sequence[ActorMention]:
+        """The mentions whose first token has a number in [first, stop)."""
+        low = bisect_left(self.mentions, first, key=lambda mention: mention.start)
+        high = bisect_left(self.mentions, stop, key=lambda mention: mention.start)
+        return self.mentions[low:high]
+
+    def quotes_at(self, place: Span) -> list[int]:
+        """Numbers of the quotes that overlap a place and are no scare quotes."""
+        touching = self.quote_index.touching(place)
+        return [index for index in touching if self.quotes[index].kind is not QuoteKind.SCARE]
 
     def indices(self, span: Span) -> range:
         """Numbers of the tokens that start in a span."""
@@ -49,7 +63,7 @@ class _Scene:
 
     def narrative(self, sentence: Sentence) -> list[int]:
         """Numbers of the sentence's tokens outside quotes (words in scare quotes are the author's)."""
-        quotes = [q.span for q in self.quotes if q.kind is not QuoteKind.SCARE and q.span.overlaps(sentence.span)]
+        quotes = [self.quotes[index].span for index in self.quotes_at(sentence.span)]
         return [
             i for i in self.indices(sentence.span) if not any(quote.contains(self.tokens[i].span) for quote in quotes)
         ]
@@ -64,7 +78,16 @@ def attribute(
     language: Language,
 ) -> Attribution:
     """The speaker of every sentence and quote, in order."""
-    scene = _Scene(text, tokens, sentences, quotes, mentions, language)
+    scene = _Scene(
+        text,
+        tokens,
+        sentences,
+        quotes,
+        mentions,
+        language,
+        SpanIndex([sentence.span for sentence in sentences]),
+        SpanIndex([quote.span for quote in quotes]),
+    )
     found: list[Speaker | None] = []
     last: Speaker | None = None
     for sentence in sentences:
@@ -88,8 +111,12 @@ def _is_told(scene: _Scene, sentence: Sentence) -> bool:
 
 def _topic(scene: _Scene, sentence: Sentence) -> Speaker | None:
     """The one actor that a sentence is about though nobody speaks in it; a pronoun that follows means him or her."""
-    inside = set(scene.narrative(sentence))
-    mentions = [m for m in scene.mentions if m.start in inside and m.reference is not None]
+    narrative = scene.narrative(sentence)
+    if not narrative:
+        return None
+    inside = set(narrative)
+    near = scene.mentions_in(narrative[0], narrative[-1] + 1)
+    mentions = [m for m in near if m.start in inside and m.reference is not None]
     if len({m.reference.key for m in mentions if m.reference}) != 1:
         return None
     return _speaker(mentions[0], SpeakerSource.COREFERENCE, 0.6)
@@ -115,7 +142,9 @@ def _colon_speaker(scene: _Scene, sentence: Sentence) -> Speaker | None:
     if not 0 < colon <= 40 or not words[colon + 1 :].strip():
         return None
     before = Span(sentence.span.start, sentence.span.start + colon)
-    inside = [m for m in scene.mentions if before.contains(m.span) and m.reference is not None]
+    indices = scene.indices(before)
+    near = scene.mentions_in(indices.start, indices.stop)
+    inside = [m for m in near if before.contains(m.span) and m.reference is not None]
     if not inside or inside[0].span.start - before.start > 2:
         return None
     return _speaker(inside[0], SpeakerSource.NOMINAL, 0.85)
@@ -131,7 +160,7 @@ def _according_to(scene: _Scene, narrative: Sequence[int], *, last: Speaker | No
         if start is None:
             continue
         after = narrative[start + len(phrase) - 1] + 1
-        near = [m for m in scene.mentions if after <= m.start <= after + 4 and m.reference is not None]
+        near = [m for m in scene.mentions_in(after, after + 5) if m.reference is not None]
         if near:
             return _speaker(near[0], SpeakerSource.ACCORDING_TO, 0.9)
     return None
@@ -147,7 +176,7 @@ def _opening_subject(scene: _Scene, narrative: Sequence[int], *, last: Speaker |
     first = narrative[0]
     if scene.tokens[first].folded in scene.language.articles:
         first += 1
-    opening = next((m for m in scene.mentions if m.start == first), None)
+    opening = next(iter(scene.mentions_in(first, first + 1)), None)
     if opening is None:
         return None
     if opening.pronoun:
@@ -159,7 +188,8 @@ def _verb_subject(scene: _Scene, narrative: Sequence[int], *, last: Speaker | No
     pattern = scene.language.speech_verb if speech else scene.language.stance_verb
     inside = set(narrative)
     verbs = [i for i in narrative if pattern.fullmatch(scene.tokens[i].folded)]
-    mentions = [m for m in scene.mentions if m.start in inside and not _governed(scene, m)]
+    near = scene.mentions_in(narrative[0], narrative[-1] + 1)
+    mentions = [m for m in near if m.start in inside and not _governed(scene, m)]
     for verb in verbs:
         subject = _nearest_subject(scene, verb, mentions, speech=speech)
         if subject is not None:
@@ -239,7 +269,7 @@ def _quote_speaker(
 ) -> Speaker | None:
     if quote.continues is not None and before[quote.continues] is not None:
         return before[quote.continues]
-    hosts = [s for s in scene.sentences if s.span.overlaps(quote.span)]
+    hosts = [scene.sentences[index] for index in scene.sentence_index.touching(quote.span)]
     told = [host for host in hosts if len(scene.narrative(host)) > 0]
     for host in reversed(told):
         speaker = found[host.index]
@@ -288,10 +318,8 @@ def _skips(scene: _Scene, sentence: Sentence) -> bool:
 
 def _voice_of(scene: _Scene, sentence: Sentence, speakers: Sequence[Speaker | None]) -> Speaker | None:
     """The speaker of the quote that a sentence lies in."""
-    for quote, speaker in zip(scene.quotes, speakers, strict=False):
-        if quote.span.overlaps(sentence.span):
-            return speaker
-    return None
+    first = next(iter(scene.quote_index.touching(sentence.span)), len(speakers))
+    return speakers[first] if first < len(speakers) else None
 
 
 def _reported(
@@ -300,8 +328,8 @@ def _reported(
     """Actors of whom somebody else says what they think: `A said that B rejects it`."""
     indices = scene.indices(sentence.span)
     reported: dict[str, Speaker] = {}
-    for mention in scene.mentions:
-        if mention.start not in indices or mention.reference is None or _governed(scene, mention):
+    for mention in scene.mentions_in(indices.start, indices.stop):
+        if mention.reference is None or _governed(scene, mention):
             continue
         verbs = [i for i in range(mention.end, min(mention.end + 3, indices.stop)) if _is_verb(scene, i)]
         if not verbs or _breaks(scene, mention.end - 1, verbs[0]):
@@ -325,10 +353,8 @@ def _voice_at(
     found: Sequence[Speaker | None],
     by_quote: Sequence[Speaker | None],
 ) -> Speaker | None:
-    for quote, speaker in zip(scene.quotes, by_quote, strict=True):
-        if quote.kind is not QuoteKind.SCARE and quote.span.contains(span):
-            return speaker
-    return found[sentence.index]
+    around = next((index for index in scene.quotes_at(span) if scene.quotes[index].span.contains(span)), None)
+    return found[sentence.index] if around is None else by_quote[around]
 
 
 def _again(speaker: Speaker, confidence: float) -> Speaker:

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from stance.text.intervals import SpanIndex
 from stance.text.languages import Language
 from stance.text.tokens import Token, tokenise
 from stance.types import Mention, Position, Reference, Span, TargetSource
@@ -131,9 +132,15 @@ class PositionIndex:
         by_alias: dict[int, list[_Hit]] = defaultdict(list)
         for hit in hits:
             by_alias[id(hit.alias)].append(hit)
+        places = SpanIndex(units)
         for group in by_alias.values():
-            for unit in sorted(units, key=len):
-                inside = [hit for hit in group if unit.contains(hit.span)]
+            by_unit: dict[int, list[_Hit]] = defaultdict(list)
+            for hit in group:
+                for number in places.touching(hit.span):
+                    if units[number].contains(hit.span):
+                        by_unit[number].append(hit)
+            for number in sorted(by_unit, key=lambda number: (len(units[number]), number)):
+                inside = by_unit[number]
                 if {hit.part for hit in inside} == set(range(len(group[0].alias.parts))):
                     yield _mention(group[0].alias, _tightest(inside))
 

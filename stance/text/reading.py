@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 
 from stance.text.actors import ActorMention, find_actors
 from stance.text.attribution import AUTHOR, Attribution, attribute
+from stance.text.intervals import SpanIndex
 from stance.text.language import detect_language
 from stance.text.languages import language_of
 from stance.text.positions import PositionIndex
@@ -72,11 +75,13 @@ def _queries(
     found: Sequence[Mention],
 ) -> Iterator[StanceQuery]:
     seen: set[tuple[str | None, str, int]] = set()
+    layout = _Layout(sentences, quotes, found)
     for mention in found:
-        hosts = _hosts(mention, sentences, quotes, found)
+        quote = layout.quote_around(mention)
+        hosts = layout.hosts(mention, quote)
         if not hosts:
             continue
-        for speaker in _speakers(article, mention, hosts, sentences, quotes, attribution):
+        for speaker in _speakers(article, hosts, quote, layout, attribution):
             actor = speaker.actor if speaker else None
             key = (actor.key if actor else None, mention.reference.key, hosts[0].index)
             if key in seen:
@@ -85,37 +90,50 @@ def _queries(
             yield _query(article, lang, mention, hosts, sentences, speaker)
 
 
-def _hosts(
-    mention: Mention, sentences: Sequence[Sentence], quotes: Sequence[Quote], found: Sequence[Mention]
-) -> list[Sentence]:
-    """The sentences that carry a statement: the mention's own; in a quote all between its first and last mention."""
-    quote = next((q for q in quotes if q.kind is not QuoteKind.SCARE and q.span.contains(mention.span)), None)
-    spans = [mention.span]
-    if quote is not None:
-        same = (m.span for m in found if m.reference.key == mention.reference.key)
-        spans = [span for span in same if quote.span.contains(span)]
-    touched = [s.index for s in sentences if any(s.span.overlaps(span) for span in spans)]
-    return [s for s in sentences if touched[0] <= s.index <= touched[-1]] if touched else []
+class _Layout:
+    """Sentences, quotes and position mentions by their place."""
+
+    def __init__(self, sentences: Sequence[Sentence], quotes: Sequence[Quote], found: Sequence[Mention]) -> None:
+        self._sentences, self._quotes, self._found = sentences, quotes, found
+        self._sentence_index = SpanIndex([sentence.span for sentence in sentences])
+        self._quote_index = SpanIndex([quote.span for quote in quotes])
+        self._found_index = SpanIndex([mention.span for mention in found])
+        self._in_paragraph = Counter(sentence.paragraph for sentence in sentences)
+
+    def quote_around(self, mention: Mention) -> int | None:
+        """Number of the first quote, no scare quote, that a mention stands in."""
+        for number in self._quote_index.touching(mention.span):
+            quote = self._quotes[number]
+            if quote.kind is not QuoteKind.SCARE and quote.span.contains(mention.span):
+                return number
+        return None
+
+    def hosts(self, mention: Mention, quote: int | None) -> Sequence[Sentence]:
+        """The sentences of a statement: those of the mention; in a quote all from its first mention to its last."""
+        spans = [mention.span]
+        if quote is not None:
+            around = self._quotes[quote].span
+            near = [self._found[number] for number in self._found_index.touching(around)]
+            key = mention.reference.key
+            spans = [m.span for m in near if m.reference.key == key and around.contains(m.span)]
+        touched = sorted({number for span in spans for number in self._sentence_index.touching(span)})
+        return self._sentences[touched[0] : touched[-1] + 1] if touched else []
+
+    def stands_alone(self, sentence: Sentence) -> bool:
+        """Whether it is the only sentence of its paragraph."""
+        return self._in_paragraph[sentence.paragraph] == 1
 
 
 def _speakers(
-    article: Article,
-    mention: Mention,
-    hosts: Sequence[Sentence],
-    sentences: Sequence[Sentence],
-    quotes: Sequence[Quote],
-    attribution: Attribution,
+    article: Article, hosts: Sequence[Sentence], quote: int | None, layout: _Layout, attribution: Attribution
 ) -> Iterator[Speaker | None]:
     """The holder of the words around a mention, then those of whom they report."""
     first = hosts[0]
-    for quote, speaker in zip(quotes, attribution.quotes, strict=True):
-        if quote.kind is not QuoteKind.SCARE and quote.span.contains(mention.span):
-            yield speaker
-            break
+    if quote is not None:
+        yield attribution.quotes[quote]
     else:
         holder = attribution.sentences[first.index]
-        alone = sum(sentence.paragraph == first.paragraph for sentence in sentences) == 1
-        if holder in (None, AUTHOR) and is_headline(first, article.text, alone=alone):
+        if holder in (None, AUTHOR) and is_headline(first, article.text, alone=layout.stands_alone(first)):
             return
         yield holder
     yield from attribution.reported[first.index]
@@ -130,7 +148,8 @@ def _query(
     speaker: Speaker | None,
 ) -> StanceQuery:
     evidence = Span(hosts[0].span.start, hosts[-1].span.end)
-    before = [s.span.start for s in sentences[: hosts[0].index] if s.paragraph == hosts[0].paragraph]
+    preceding = (sentences[index] for index in range(hosts[0].index - 1, -1, -1))
+    starts = tuple(s.span.start for s in takewhile(lambda s: s.paragraph == hosts[0].paragraph, preceding))
     statement = Statement(
         article=article, sentence=hosts[0], evidence=tuple(host.span for host in hosts), speaker=speaker
     )
@@ -138,7 +157,7 @@ def _query(
     if actor is not None and actor.span is not None and not evidence.contains(actor.span):
         actor = Reference(actor.name, actor.id)
     return StanceQuery(
-        context=Context(article.text, evidence, starts=tuple(reversed(before))),
+        context=Context(article.text, evidence, starts=starts),
         actor=actor,
         target=mention.reference,
         lang=lang,

@@ -24,7 +24,7 @@ class Language:
     according_to_them: phrases with a pronoun inside (`according to her`). particles: small words that stand between a
     name and its verb (`Kelmani e mbështeti`, `Ross has said`). linking: small words inside a noun phrase that change
     with its case (Albanian i, e, të, së). closing_abbreviations: those that may end a sentence (`etc.`). countries:
-    adjective or genitive -> English name of the country. endings: longest first.
+    adjective or genitive -> English name of the country. endings: of inflection.
     """
 
     code: str
@@ -40,7 +40,8 @@ class Language:
     title_head: re.Pattern[str]
     title_fill: frozenset[str]
     countries: Mapping[str, str]
-    endings: tuple[str, ...]
+    endings: frozenset[str]
+    longest_ending: int
     abbreviations: frozenset[str]
     closing_abbreviations: frozenset[str]
     not_names: frozenset[str]
@@ -52,9 +53,9 @@ class Language:
 
     def stem(self, word: str) -> str:
         """A folded word without its longest inflectional ending; at least three letters stay."""
-        for ending in self.endings:
-            if word.endswith(ending) and len(word) - len(ending) >= _MIN_STEM:
-                return word[: -len(ending)]
+        for length in range(min(self.longest_ending, len(word) - _MIN_STEM), 0, -1):
+            if word[-length:] in self.endings:
+                return word[:-length]
         return word
 
     def is_verb(self, word: str) -> bool:
@@ -87,7 +88,8 @@ def _load(name: str) -> Language:
         title_fill=_folded(lists["title_fill"]),
         countries={fold(word): country for word, country in lists["countries"].items()},
         # Signs such as the soft sign fold to nothing; an empty ending would leave nothing of any word.
-        endings=tuple(sorted(_folded(lists["endings"]) - {""}, key=len, reverse=True)),
+        endings=_folded(lists["endings"]) - {""},
+        longest_ending=max(map(len, _folded(lists["endings"]))),
         abbreviations=_folded(lists["abbreviations"]),
         closing_abbreviations=_folded(lists["closing_abbreviations"]),
         not_names=_folded(lists["not_names"]),
