@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
 
@@ -19,13 +19,9 @@ from stance.types import (
     Sentence,
     Span,
     Speaker,
-    SpeakerSource,
     StanceQuery,
     Statement,
 )
-
-# How sure it is that an actor who is merely named beside a position holds the statement.
-_BESIDE = 0.4
 
 
 def find_queries(
@@ -33,16 +29,16 @@ def find_queries(
     lang: str,
     sentences: Sequence[Sentence],
     quotes: Sequence[Quote],
-    actors: Sequence[Mention],
     attribution: Attribution,
     found: Sequence[Mention],
 ) -> Iterator[StanceQuery]:
     """The (actor, position) pairs worth asking about, each with the words to ask it of.
 
-    First the statements that name a position; then, once per pair that they lack, an actor who is named beside it.
+    Only the holders of the words that name a position, and those of whom they report. Who is merely named beside a
+    position, or speaks some sentences after it, often holds no stance on it, and the classifier cannot tell.
 
     Args:
-        actors, found: mentions of actors and of positions, in order.
+        found: mentions of positions, in order.
     """
     seen: set[tuple[str | None, str, int]] = set()
     layout = _Layout(sentences, quotes, found)
@@ -58,28 +54,6 @@ def find_queries(
                 continue
             seen.add(key)
             yield _query(article, lang, mention, hosts, sentences, speaker)
-    pairs = {key[:2] for key in seen}
-    for speaker, mention, host in _beside(actors, found, layout):
-        assert speaker.actor is not None
-        pair = (speaker.actor.key, mention.reference.key)
-        if pair not in pairs:
-            pairs.add(pair)
-            yield _query(article, lang, mention, [host], sentences, speaker)
-
-
-def _beside(
-    actors: Sequence[Mention], found: Sequence[Mention], layout: _Layout
-) -> Iterator[tuple[Speaker, Mention, Sentence]]:
-    """Actors who are named in the sentence that names a position, whoever speaks in it."""
-    by_sentence: dict[int, list[Mention]] = defaultdict(list)
-    for actor in actors:
-        for number in layout.sentences_at(actor.span):
-            by_sentence[number].append(actor)
-    for mention in found:
-        for number in layout.sentences_at(mention.span):
-            for actor in by_sentence[number]:
-                if not actor.span.overlaps(mention.span):
-                    yield Speaker(actor.reference, SpeakerSource.CONTEXT, _BESIDE), mention, layout.sentence(number)
 
 
 class _Layout:
@@ -91,14 +65,6 @@ class _Layout:
         self._quote_index = SpanIndex([quote.span for quote in quotes])
         self._found_index = SpanIndex([mention.span for mention in found])
         self._in_paragraph = Counter(sentence.paragraph for sentence in sentences)
-
-    def sentences_at(self, place: Span) -> list[int]:
-        """Numbers of the sentences that overlap a place."""
-        return self._sentence_index.touching(place)
-
-    def sentence(self, number: int) -> Sentence:
-        """The sentence of a number."""
-        return self._sentences[number]
 
     def quote_around(self, mention: Mention) -> int | None:
         """Number of the first quote, no scare quote, that a mention stands in."""

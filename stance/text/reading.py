@@ -40,16 +40,15 @@ def read_article(article: Article, positions: Sequence[Position], actors: Sequen
     attribution = attribute(article.text, tokens, sentences, quotes, mentions, language)
     units = [sentence.span for sentence in sentences] + [q.inner for q in quotes if q.kind is QuoteKind.SPEECH]
     found = PositionIndex(positions, language, tag=lang).find(tokens, units)
-    named = [_named(mention) for mention in mentions if mention.reference is not None]
     return Reading(
         article=article,
         lang=lang,
         sentences=tuple(sentences),
         quotes=tuple(quotes),
         quote_speakers=attribution.quotes,
-        actor_mentions=tuple(named),
+        actor_mentions=tuple(_named(mention) for mention in mentions if mention.reference is not None),
         position_mentions=tuple(found),
-        queries=tuple(find_queries(article, lang, sentences, quotes, named, attribution, found)),
+        queries=tuple(find_queries(article, lang, sentences, quotes, attribution, found)),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stance.text.reading import read_article
-from stance.types import Actor, Article, Position, SpeakerSource, StanceQuery
+from stance.types import Actor, Article, Position, StanceQuery
 
 _BRIDGE = Position("bridge", "the bridge", aliases={"en": ("bridge",)})
 _ACTORS = (Actor("Ana Ross"), Actor("Leo Kent"), Actor("Harbour Union"))
@@ -13,16 +13,9 @@ def _queries(text: str) -> list[StanceQuery]:
     return list(read_article(Article(text, "d", lang="en"), [_BRIDGE], _ACTORS).queries)
 
 
-def test_who_is_named_beside_a_position_is_asked_about_once_and_weakly() -> None:
-    text = "Ana Ross said the bridge would ruin Leo Kent. Ana Ross said the bridge was late, as Leo Kent knows."
-    by_actor = {query.actor.name: query for query in _queries(text) if query.actor}
-    assert set(by_actor) == {"Ana Ross", "Leo Kent"}
-    beside = by_actor["Leo Kent"].statement
-    assert beside is not None
-    assert beside.speaker is not None
-    assert (beside.speaker.source, beside.speaker.confidence) == (SpeakerSource.CONTEXT, 0.4)
-    assert beside.evidence[0].of(text) == "Ana Ross said the bridge would ruin Leo Kent."
-    assert sum(query.actor is not None and query.actor.name == "Leo Kent" for query in _queries(text)) == 1
+def test_who_is_merely_named_beside_a_position_is_not_asked_about() -> None:
+    text = "Ana Ross said the bridge would ruin Leo Kent."
+    assert [query.actor and query.actor.name for query in _queries(text)] == ["Ana Ross"]
 
 
 def test_an_actor_in_another_sentence_than_the_position_is_not_asked_about() -> None:
