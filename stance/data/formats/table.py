@@ -139,8 +139,9 @@ def _require_columns(row: Mapping[str, Any], *, path: Path) -> None:
     missing = [name for name in _NEEDED if name not in row]
     if missing:
         hints = []
+        free = [str(column) for column in row if column not in _KNOWN]
         for name in missing:
-            nearest = difflib.get_close_matches(name, row, n=1, cutoff=0.5)
+            nearest = difflib.get_close_matches(name, free, n=1, cutoff=0.6)
             hints.append(f"--column {name}={nearest[0] if nearest else 'NAME'}")
         raise DataError(
             f"{path}: no column {', '.join(missing)}; the columns are {', '.join(map(str, row))}. "
