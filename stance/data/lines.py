@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import json
 import os
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from stance.errors import DataError
 
 MAX_LINE_BYTES = 16 << 20
 MAX_FILE_BYTES = 64 << 20
-_LONG_NUMBER = re.compile(rb"[0-9]{19}")
+_HUGE = 2.0**63
 _LINE_FILES = (".jsonl", ".csv", ".tsv", ".txt")
 
 
@@ -126,13 +125,12 @@ def object_of(raw: bytes, *, path: Path, number: int) -> dict[str, Any]:
         DataError: it is something else, or no UTF-8.
     """
     try:
-        # orjson makes floats of integers over 64 bits; the slow way keeps them.
-        value = None if _LONG_NUMBER.search(raw) else orjson.loads(raw)
-    except ValueError:
+        value = orjson.loads(raw)
+        if type(value) is dict and not _has_huge_float(value):
+            return value
+    except (ValueError, RecursionError):
         # What is wrong is found out the slow way; a byte-order mark is no mistake.
-        value = None
-    if type(value) is dict:
-        return value
+        pass
     return parse_object(decode_line(raw, path=path, number=number), place=f"{path}:{number}")
 
 
@@ -168,14 +166,22 @@ def expand(paths: Sequence[Path]) -> list[Path]:
 
 def _loads(line: str) -> Any:
     """The value of a line; integers over 64 bits and halves of surrogate pairs, which orjson refuses, the slow way."""
-    if _LONG_NUMBER.search(line.encode("utf-8", "surrogatepass")):
-        return json.loads(line)
     try:
-        return orjson.loads(line)
+        value = orjson.loads(line)
     except ValueError as error:
         if "surrogate" not in str(error):
             raise
         return json.loads(line)
+    return json.loads(line) if _has_huge_float(value) else value
+
+
+def _has_huge_float(value: Any) -> bool:
+    """Whether a number may be an integer over 64 bits that orjson has made a float of."""
+    if type(value) is float:
+        return not -_HUGE < value < _HUGE
+    if type(value) is dict:
+        return any(_has_huge_float(item) for item in value.values() if type(item) is not str)
+    return type(value) is list and any(_has_huge_float(item) for item in value)
 
 
 def count_lines(path: Path) -> int | None:
