@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import fields, is_dataclass
@@ -12,6 +13,7 @@ from stance.config import ExperimentConfig
 from stance.errors import ConfigError
 
 CONFIG_NAME = "config"
+_FULL_ERROR = "HYDRA_FULL_ERROR"
 
 
 def config_dir() -> Path:
@@ -86,13 +88,28 @@ def wants_hydra_app(overrides: Sequence[str]) -> bool:
 
 
 def run_hydra_app(overrides: Sequence[str], task: Callable[[ExperimentConfig], float]) -> None:
-    """`hydra_main` with these arguments in place of the process's own."""
-    saved = sys.argv
+    """`hydra_main` with these arguments in place of the process's own.
+
+    Raises:
+        ConfigError: an argument names something that does not exist or does not fit.
+    """
+    from hydra.errors import HydraException
+    from omegaconf.errors import OmegaConfBaseException
+
+    saved, full_error = sys.argv, os.environ.get(_FULL_ERROR)
     sys.argv = [saved[0], *overrides]
+    # Otherwise Hydra prints a traceback of its own and exits with 1, whatever is wrong.
+    os.environ[_FULL_ERROR] = "1"
     try:
         hydra_main(task)
+    except (HydraException, OmegaConfBaseException) as error:
+        raise ConfigError(_readable(error)) from error
     finally:
         sys.argv = saved
+        if full_error is None:
+            del os.environ[_FULL_ERROR]
+        else:
+            os.environ[_FULL_ERROR] = full_error
 
 
 def _reject_unknown(values: Any, kind: Any, *, place: str) -> None:

@@ -276,3 +276,18 @@ def test_training_shows_its_way_and_its_checkpoint_predicts(
     code, out, _ = stance("predict", workplace / "rows.jsonl", "--model", workplace / "run" / "checkpoint", model=False)
     assert code == 0
     assert len(out.splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [(["-m", "data=nope"], "nope"), (["-m", "debug=tiny", "data=own", "data.use=ship"], "data.use is ship")],
+)
+def test_a_wrong_sweep_ends_in_one_paragraph_and_exit_2(
+    arguments: list[str], message: str, sentences_file: Path, stance: Stance
+) -> None:
+    root = [f"data.root={sentences_file.parent}"] if "data=own" in arguments else []
+    out_dir = sentences_file.parent / "sweep"
+    code, _, err = stance("train", *arguments, *root, f"hydra.sweep.dir={out_dir}", model=False)
+    assert code == 2
+    assert message in err
+    assert "Traceback" not in err
