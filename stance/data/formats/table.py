@@ -29,13 +29,18 @@ _KNOWN = (*_NEEDED, "actor", "actor_start", "actor_end", "target_start", "target
 _MAX_PROBLEMS = 1000
 
 
-def read(path: Path, *, options: ReadOptions, losses: LossReport) -> Iterator[AnnotatedSentence]:
+def read(
+    path: Path, *, options: ReadOptions, losses: LossReport, labels: LabelMap | None = None
+) -> Iterator[AnnotatedSentence]:
     """The sentences of a CSV or TSV file; neighbouring rows of one sentence come as one.
+
+    Args:
+        labels: those of the format, where it fixes them; None takes the declared ones.
 
     Raises:
         DataError: a needed column is missing, a row does not fit, or a label has no stance.
     """
-    yield from sentences_of_rows(_csv_rows(path), path=path, options=options, losses=losses)
+    yield from sentences_of_rows(_csv_rows(path), path=path, options=options, losses=losses, labels=labels)
 
 
 def read_rows(path: Path, *, options: ReadOptions, losses: LossReport) -> Iterator[AnnotatedSentence]:
@@ -45,14 +50,19 @@ def read_rows(path: Path, *, options: ReadOptions, losses: LossReport) -> Iterat
 
 
 def sentences_of_rows(
-    rows: Iterable[tuple[str, Mapping[str, Any]]], *, path: Path, options: ReadOptions, losses: LossReport
+    rows: Iterable[tuple[str, Mapping[str, Any]]],
+    *,
+    path: Path,
+    options: ReadOptions,
+    losses: LossReport,
+    labels: LabelMap | None = None,
 ) -> Iterator[AnnotatedSentence]:
     """Sentences from rows with their places; neighbours with the same id and text (or no id) are one sentence.
 
     Raises:
         DataError: as `read`.
     """
-    labels = LabelMap(options.labels)
+    labels = LabelMap(options.labels) if labels is None else labels
     problems: list[str] = []
     renamed = ((place, _renamed(row, options.columns, path=path)) for place, row in rows)
     for _, group in groupby(renamed, key=lambda pair: (pair[1]["text"], pair[1].get("id"))):

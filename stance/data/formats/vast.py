@@ -8,6 +8,7 @@ from pathlib import Path
 
 from stance.data.formats import table
 from stance.data.formats.format import Format, Peek, ReadOptions
+from stance.data.formats.labels import LabelMap
 from stance.data.losses import LossReport
 from stance.types import AnnotatedSentence
 
@@ -21,8 +22,8 @@ def read(path: Path, *, options: ReadOptions, losses: LossReport) -> Iterator[An
     Raises:
         DataError: a column is missing or a row does not fit.
     """
-    fixed = replace(options, labels=_LABELS, columns=_COLUMNS | dict(options.columns))
-    for sentence in table.read(path, options=fixed, losses=losses):
+    named = replace(options, columns=_COLUMNS | dict(options.columns))
+    for sentence in table.read(path, options=named, losses=losses, labels=LabelMap(_LABELS, fixed=True)):
         # `author`, `text` (the tokens) and the like stay as further columns; the dataset names no licence.
         yield replace(sentence, lang="en", source="vast")
 

@@ -115,6 +115,9 @@ def test_vast_labels_have_the_meaning_that_the_set_gives_them(tmp_path: Path) ->
     assert (found[0].text, found[0].source, found[0].annotations[0].target.name) == ("Well, no.", "vast", "the plan")
     with pytest.raises(ConfigError, match="labels of vast are fixed"):
         _read(path, labels={"0": "favor"})
+    # A part of the set need not have all three.
+    (row,), _ = _read(_write(tmp_path / "part.csv", header, rows[1]))
+    assert row.annotations[0].stance is Stance.FAVOR
 
 
 def test_structured_sentiment_is_a_list_of_opinion_tuples(tmp_path: Path) -> None:
