@@ -10,13 +10,11 @@ from typing import Any
 
 from stance.data.defects import Kind
 from stance.data.lines import decode_line, parse_object, raw_lines
-from stance.data.offsets import WIDTHS, OffsetMap, compose, same_words, span_in_units
-from stance.data.records import cuts_word, trimmed
+from stance.data.offsets import compose
+from stance.data.records import UNIT_KINDS, span_in_other_units, trimmed
 from stance.data.writing import json_line, write_text
 from stance.errors import DataError
 from stance.types import Span
-
-_UNIT_KINDS = {"utf16": Kind.UTF16_OFFSETS, "utf8": Kind.BYTE_OFFSETS}
 
 
 def write_mended(
@@ -80,32 +78,18 @@ def _mend_offsets(reference: dict[str, Any], text: str, found: Counter[Kind]) ->
     start, end = reference.get("start"), reference.get("end")
     if type(start) is not int or type(end) is not int or not 0 <= start < end:
         return
-    fitting = _in_units(reference.get("name"), text, start, end)
+    name = reference.get("name")
+    words = name if isinstance(name, str) and name else None
+    fitting = span_in_other_units(text, start, end, words=words)
     if fitting is not None:
         unit, span = fitting
-        found[_UNIT_KINDS[unit]] += 1
+        found[UNIT_KINDS[unit]] += 1
         reference |= {"start": span.start, "end": span.end}
     elif end <= len(text):
-        words = trimmed(Span(start, end), text)
-        if words is not None and words != Span(start, end):
+        span_of_words = trimmed(Span(start, end), text)
+        if span_of_words is not None and span_of_words != Span(start, end):
             found[Kind.UNTRIMMED_SPAN] += 1
-            reference |= {"start": words.start, "end": words.end}
-
-
-def _in_units(name: Any, text: str, start: int, end: int) -> tuple[str, Span] | None:
-    """The unit that the offsets count in and the right span; None where they count code points or cannot be told."""
-    given = Span(start, end)
-    if isinstance(name, str) and name:
-        fits = end <= len(text) and same_words(given.of(text), name)
-        return None if fits else span_in_units(text, start, end, words=name)
-    # Without a name word borders tell: as code points the offsets cut words or end past the text, as units they do not.
-    if text.isascii() or (end <= len(text) and not cuts_word(given, text) and trimmed(given, text) == given):
-        return None
-    for unit, width in WIDTHS.items():
-        span = OffsetMap(text, width).to_code_points(start, end)
-        if span is not None and not cuts_word(span, text) and trimmed(span, text) == span:
-            return unit, span
-    return None
+            reference |= {"start": span_of_words.start, "end": span_of_words.end}
 
 
 def _compose(record: dict[str, Any], references: list[dict[str, Any]], found: Counter[Kind]) -> None:

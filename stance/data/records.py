@@ -15,10 +15,10 @@ FIELDS = frozenset(
     {"id", "text", "annotations", "lang", "doc_id", "split", "pair_id", "relation", "phenomena", "source", "licence"}
 )
 _TEXT_FIELDS = ("lang", "doc_id", "pair_id", "source", "licence")
-_RELATIONS = ("flip", "same")
+RELATIONS = ("flip", "same")
 _STANCES = {stance.value: stance for stance in Stance}
 _SPLITS = {split.value: split for split in Split}
-_UNIT_KINDS = {"utf16": Kind.UTF16_OFFSETS, "utf8": Kind.BYTE_OFFSETS}
+UNIT_KINDS = {"utf16": Kind.UTF16_OFFSETS, "utf8": Kind.BYTE_OFFSETS}
 _UNIT_NAMES = {"utf16": "UTF-16 units", "utf8": "UTF-8 bytes"}
 E = TypeVar("E", bound=StrEnum)
 
@@ -159,8 +159,8 @@ def read_span(
         defects.append(Defect(Kind.BAD_SPAN, field, found, "start must lie before end"))
         return None
     defect = None
-    if words is None and not text.isascii():
-        defect = _unnamed_offset_defect(text, start, end, field=field)
+    if words is None:
+        defect = _unit_defect(text, start, end, words=None, field=field)
     elif words is not None and not same_words(text[start:end], words):
         defect = _offset_defect(text, start, end, words=words, field=field)
     if defect is not None:
@@ -195,18 +195,31 @@ def cuts_word(span: Span, text: str) -> bool:
     return before or (end < len(text) and text[end].isalnum() and text[end - 1].isalnum())
 
 
+def span_in_other_units(text: str, start: int, end: int, *, words: str | None) -> tuple[str, Span] | None:
+    """The unit that the offsets count in and the right span; None where they count code points or cannot be told."""
+    given = Span(start, end)
+    if words is not None:
+        fits = end <= len(text) and same_words(given.of(text), words)
+        return None if fits else span_in_units(text, start, end, words=words)
+    # Without words their borders tell: as code points the offsets cut words or end past the text, as units they do not.
+    if text.isascii() or (end <= len(text) and not cuts_word(given, text) and trimmed(given, text) == given):
+        return None
+    for unit, width in WIDTHS.items():
+        span = OffsetMap(text, width).to_code_points(start, end)
+        if span is not None and span != given and not cuts_word(span, text) and trimmed(span, text) == span:
+            return unit, span
+    return None
+
+
 def _offset_defect(text: str, start: int, end: int, *, words: str, field: str) -> Defect | None:
     """What is wrong with offsets under which other words than `words` stand; None where that may be meant.
 
     A name is often canonical ("Narodni blok" for "Narodnog bloka", "Lavrov" for "he"), so that other words alone are
     no defect: they are one where the offsets fit in another unit, cut a word, or half cover the name.
     """
-    found = f"span [{start}, {end}) {shown(text[start:end])}"
-    fitting = span_in_units(text, start, end, words=words)
-    if fitting is not None:
-        return _unit_defect(fitting, text, found=found, field=field)
-    if end > len(text):
-        return None
+    in_units = _unit_defect(text, start, end, words=words, field=field)
+    if in_units is not None or end > len(text):
+        return in_units
     places = [Span(m.start(), m.end()) for m in re.finditer(re.escape(words), text)]
     half = any(place.overlaps(Span(start, end)) for place in places) and not any(
         place.contains(Span(start, end)) or Span(start, end).contains(place) for place in places
@@ -214,29 +227,20 @@ def _offset_defect(text: str, start: int, end: int, *, words: str, field: str) -
     if not half and not cuts_word(Span(start, end), text):
         return None
     nearest = min(places, key=lambda place: abs(place.start - start), default=None)
-    expected = f"the words are not {shown(words)}"
+    found, expected = f"span [{start}, {end}) {shown(text[start:end])}", f"the words are not {shown(words)}"
     return Defect(
         Kind.SPAN_TEXT, field, found, expected, nearest=None if nearest is None else f"[{nearest.start}, {nearest.end})"
     )
 
 
-def _unnamed_offset_defect(text: str, start: int, end: int, *, field: str) -> Defect | None:
-    """As `_offset_defect`, where no words are given: the offsets cut words or end past the text, but not as units."""
-    given = Span(start, end)
-    if end <= len(text) and not cuts_word(given, text) and trimmed(given, text) == given:
+def _unit_defect(text: str, start: int, end: int, *, words: str | None, field: str) -> Defect | None:
+    fitting = span_in_other_units(text, start, end, words=words)
+    if fitting is None:
         return None
-    for unit, width in WIDTHS.items():
-        span = OffsetMap(text, width).to_code_points(start, end)
-        if span is not None and span != given and not cuts_word(span, text) and trimmed(span, text) == span:
-            found = f"span [{start}, {end}) {shown(text[start:end])}"
-            return _unit_defect((unit, span), text, found=found, field=field)
-    return None
-
-
-def _unit_defect(fitting: tuple[str, Span], text: str, *, found: str, field: str) -> Defect:
     unit, span = fitting
+    found = f"span [{start}, {end}) {shown(text[start:end])}"
     expected = f"these are offsets in {_UNIT_NAMES[unit]} of {shown(span.of(text))}"
-    return Defect(_UNIT_KINDS[unit], field, found, expected, nearest=f"[{span.start}, {span.end})")
+    return Defect(UNIT_KINDS[unit], field, found, expected, nearest=f"[{span.start}, {span.end})")
 
 
 def _annotation(item: Any, text: str, field: str, defects: list[Defect]) -> Annotation | None:
@@ -266,8 +270,8 @@ def _check_optional(record: Mapping[str, Any], defects: list[Defect]) -> None:
         if value is not None and not isinstance(value, str):
             defects.append(Defect(Kind.WRONG_TYPE, field, shown(value), "expected text or null"))
     relation, phenomena = record.get("relation"), record.get("phenomena")
-    if relation is not None and relation not in _RELATIONS:
-        defects.append(unknown_value("relation", relation, _RELATIONS))
+    if relation is not None and relation not in RELATIONS:
+        defects.append(unknown_value("relation", relation, RELATIONS))
     if phenomena is not None and not (isinstance(phenomena, list) and all(isinstance(p, str) for p in phenomena)):
         defects.append(Defect(Kind.WRONG_TYPE, "phenomena", shown(phenomena), "expected a list of words"))
 
