@@ -17,7 +17,6 @@ from stance.errors import ConfigError
 from stance.types import AnnotatedSentence, Annotation, Split
 
 Assigned = Iterator[tuple[AnnotatedSentence, Split | None]]
-_HELD_OUT_GROUPS = (GroupBy.TARGET, GroupBy.ACTOR)
 LANG = "lang"
 
 

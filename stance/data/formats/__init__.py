@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from stance.data.formats.format import Format, Peek, ReadOptions
+from stance.data.formats.labels import DROP
 from stance.data.losses import LossReport
 from stance.errors import ConfigError, DataError, EnvironmentMissing
 from stance.types import STANCES, AnnotatedSentence
 
 GROUP = "stance.formats"
-DROP = "drop"
 NO_OPTIONS = ReadOptions()
 
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from stance.data.losses import LossReport
+from stance.data.records import RELATIONS
 from stance.types import AnnotatedSentence, Annotation, Split
 
 _TEXTS = ("doc_id", "lang", "pair_id", "relation", "source", "licence")
-_RELATIONS = ("flip", "same")
 
 
 def build_sentence(
@@ -29,7 +29,7 @@ def build_sentence(
     rest = dict(columns)
     identifier = rest.pop("id", None)
     texts = {name: _text(rest.pop(name, None)) for name in _TEXTS}
-    if texts["relation"] is not None and texts["relation"] not in _RELATIONS:
+    if texts["relation"] is not None and texts["relation"] not in RELATIONS:
         losses.add("relation that is neither flip nor same", place)
         texts["relation"] = None
     return AnnotatedSentence(

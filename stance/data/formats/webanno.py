@@ -17,6 +17,7 @@ from stance.data.formats.markup import Link, MarkedSpan, MarkedText, sentences_o
 from stance.data.lines import read_whole
 from stance.data.losses import LossReport
 from stance.data.offsets import OffsetMap, utf16_map, utf16_width
+from stance.data.records import trimmed
 from stance.errors import DataError
 from stance.types import AnnotatedSentence, Span
 
@@ -166,26 +167,20 @@ def _marked(document: _Document, path: Path, options: ReadOptions, *, losses: Lo
             losses.add("token that is not the text at its offsets", str(path))
     spans = {}
     for key, (_, start, end, labels) in document.spans.items():
-        span = _trimmed(offsets.to_code_points(start, end), document.text)
+        span = _words(offsets, start, end, document.text)
         if span is None:
             losses.add("span whose offsets do not fit the text", str(path))
             continue
         spans[key] = MarkedSpan((span,), labels, order=span.start)
     links = [Link(actor, target, labels, order=i) for i, (actor, target, labels) in enumerate(document.links)]
-    units = tuple(span for start, end in document.units if (span := _unit(offsets, start, end, document.text)))
+    units = tuple(span for start, end in document.units if (span := _words(offsets, start, end, document.text)))
     columns = {"lang": options.lang} if options.lang else {}
     return MarkedText(path.stem, document.text, spans, links, str(path), units, columns)
 
 
-def _unit(offsets: OffsetMap, start: int, end: int, text: str) -> Span | None:
-    return _trimmed(offsets.to_code_points(start, end), text)
-
-
-def _trimmed(span: Span | None, text: str) -> Span | None:
-    if span is None or not span.of(text).strip():
-        return None
-    words = span.of(text)
-    return Span(span.start + len(words) - len(words.lstrip()), span.end - len(words) + len(words.rstrip()))
+def _words(offsets: OffsetMap, start: int, end: int, text: str) -> Span | None:
+    span = offsets.to_code_points(start, end)
+    return None if span is None else trimmed(span, text)
 
 
 def _split(cell: str) -> list[str]:

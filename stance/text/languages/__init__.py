@@ -13,7 +13,6 @@ import yaml
 from stance.text.script import fold
 
 _FILES = {"en": "en", "sr": "sr", "hr": "sr", "bs": "sr", "mk": "mk", "sq": "sq", "ru": "ru", "de": "de", "fr": "fr"}
-SUPPORTED = tuple(_FILES)
 _MIN_STEM = 3
 
 
