@@ -50,12 +50,13 @@ class SpeakerSource(StrEnum):
 
 
 class TargetSource(StrEnum):
-    """How the mention of a position was found."""
+    """How the mention of a position was found; CONTEXT: the article names it elsewhere, not in the statement."""
 
     ALIAS = "alias"
     ACRONYM = "acronym"
     NUMBER = "number"
     SEMANTIC = "semantic"
+    CONTEXT = "context"
 
 
 class QuoteKind(StrEnum):
@@ -190,18 +191,25 @@ def text_digest(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence of an article; `paragraph` counts from 0."""
+    """One sentence of an article; `paragraph` counts from 0.
+
+    `boilerplate` is True for a line that is no part of the article's text: byline, copyright, photo credit.
+    `lang` is the sentence's own language, None where it is the article's.
+    """
 
     span: Span
     index: int
     paragraph: int
+    boilerplate: bool = False
+    lang: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
     """A paired quotation: `span` with its marks, `inner` without; `closed` is False where a mark is missing.
 
-    `continues` is the index of the quote of the preceding paragraph that this one carries on.
+    `continues` is the index of the quote of the preceding paragraph that this one carries on. `asides` are the
+    reporting clauses between its marks: `« Non, dit-elle, jamais »`.
     """
 
     span: Span
@@ -209,6 +217,7 @@ class Quote:
     kind: QuoteKind
     closed: bool = True
     continues: int | None = None
+    asides: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,13 +296,14 @@ class StanceExample:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the rules found in one article."""
+    """What the rules found in one article; without speakers is what somebody says who was not found."""
 
     article: Article
     lang: str
     sentences: tuple[Sentence, ...]
     quotes: tuple[Quote, ...]
-    quote_speakers: tuple[Speaker | None, ...]
+    sentence_speakers: tuple[tuple[Speaker, ...], ...]
+    quote_speakers: tuple[tuple[Speaker, ...], ...]
     actor_mentions: tuple[Mention, ...]
     position_mentions: tuple[Mention, ...]
     queries: tuple[StanceQuery, ...]

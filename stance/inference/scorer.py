@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from stance.inference.aggregate import aggregate
 from stance.inference.classifier import StanceClassifier, abstain
-from stance.text.reading import read_article
+from stance.text.reading import ArticleReader
 from stance.types import (
     Actor,
     Article,
@@ -17,6 +17,7 @@ from stance.types import (
     Reference,
     StancePrediction,
     StanceQuery,
+    TargetSource,
     text_digest,
 )
 
@@ -36,11 +37,15 @@ class ArticleScorer:
     """Reads articles and asks a classifier about every statement that concerns a position.
 
     actors: None finds actors in the text. min_probability: below it no side is given; None takes the checkpoint's.
+    in_context: also ask who speaks of a position without naming it; the default model answers that hardly better than
+    chance (see docs/reading.md).
     """
 
     classifier: StanceClassifier
     actors: Sequence[Actor] | None = None
     min_probability: float | None = None
+    in_context: bool = False
+    readers: list[ArticleReader] = field(default_factory=list, repr=False, compare=False)
 
     def score(
         self,
@@ -52,15 +57,21 @@ class ArticleScorer:
         """Score one article on the positions; a plain string is taken as the text of an article."""
         if isinstance(article, str):
             article = Article(text=article, doc_id=text_digest(article))
-        reading = read_article(article, positions, self.actors)
-        queries = [self._ask(query, positions) for query in reading.queries]
-        found = self.classifier.predict(queries, progress=progress)
-        found = [replace(prediction, query=query) for prediction, query in zip(found, reading.queries, strict=True)]
+        reading = self._reader(positions).read(article)
+        asked = [q for q in reading.queries if self.in_context or q.target_source is not TargetSource.CONTEXT]
+        found = self.classifier.predict([self._ask(query, positions) for query in asked], progress=progress)
+        found = [replace(prediction, query=query) for prediction, query in zip(found, asked, strict=True)]
         threshold = self.min_probability
         if threshold is None:
             threshold = self.classifier.info.thresholds.get("min_probability", 0.0)
         predictions = abstain(found, min_probability=threshold)
         return ScoredArticle(article, reading, tuple(predictions), tuple(aggregate(predictions)))
+
+    def _reader(self, positions: Sequence[Position]) -> ArticleReader:
+        """The reader of the last call where the positions are the same: what it prepared serves again."""
+        if not self.readers or self.readers[0].positions != tuple(positions):
+            self.readers[:] = [ArticleReader(positions, self.actors)]
+        return self.readers[0]
 
     def _ask(self, query: StanceQuery, positions: Sequence[Position]) -> StanceQuery:
         """The query as the checkpoint was trained to hear it: by the position's name or by its statement."""

@@ -1,219 +1,344 @@
-"""Who is named in an article: known actors and found names, titles that stand for a person, pronouns."""
+"""Who is named in an article: known actors and found names, titles and nouns that stand for them, pronouns."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
-from stance.text.languages import Language
-from stance.text.names import NameForm, find_names, name_form
+from stance.text.coreference import ActorMention, Anaphor, Discourse, Form
+from stance.text.entities import Entity, Kind, found_entity, known_entity
+from stance.text.forms import NameForm, NameMatcher, Naming, drop_overlaps, first_names, full_forms, short_forms
+from stance.text.intervals import SpanIndex
+from stance.text.languages import Gender, Language
+from stance.text.names import find_names
+from stance.text.nouns import NounPhrase, find_nouns
+from stance.text.scene import said
+from stance.text.syntax import Words
 from stance.text.titles import Title, TitlePhrase, find_titles, titles_of
-from stance.text.tokens import Token, tokenise
-from stance.types import Actor, Reference, Span
+from stance.text.tokens import Token
+from stance.types import Actor, Quote, QuoteKind, Reference, Sentence, Span
 
-_MIN_SHORT_LETTERS = 3
+_MAX_TO_NAME, _MAX_MODIFIERS = 6, 2
 
 
 @dataclass(frozen=True, slots=True)
-class ActorMention:
-    """Tokens [start, end) that name an actor; `reference` is None for a title or pronoun nobody was found for.
+class _Article:
+    """What mentions are looked for in: the words, where sentences begin, what is known of the actors."""
 
-    A title before a name belongs to the tokens (`said the minister, Ana Rot`), but not to the span.
-    """
+    words: Words
+    starts: Sequence[int]
+    quotes: Sequence[Quote]
+    quote_index: SpanIndex
+    entities: Mapping[str, Entity]
+    discourse: Discourse
 
-    start: int
-    end: int
-    span: Span
-    reference: Reference | None
-    represents: str | None = None
-    pronoun: bool = False
-    title: bool = False
+    def quoted(self, index: int) -> bool:
+        """Whether a token stands in a quote: a pronoun there means somebody whom the speaker has in mind."""
+        place = self.words.tokens[index].span
+        return any(said(self.quotes[number], place) for number in self.quote_index.touching(place))
+
+    def sentence(self, token: int) -> int:
+        """Number of the sentence that a token stands in."""
+        return bisect_right(self.starts, self.words.tokens[token].span.start) - 1
 
 
-def find_actors(
-    tokens: Sequence[Token], text: str, actors: Sequence[Actor], language: Language, *, keys: Sequence[str]
-) -> list[ActorMention]:
-    """Mentions of actors in order: names, titles that stand for a person, pronouns.
+@dataclass(frozen=True, slots=True)
+class KnownActors:
+    """The actors of a file in one language, ready to be looked for in many articles."""
+
+    language: Language
+    entities: Mapping[str, Entity]
+    full: Mapping[str, Sequence[NameForm]]
+    offices: Sequence[tuple[Title, Reference]]
+    by_country: Mapping[str, Reference]
+    matcher: NameMatcher
+
+
+def known_actors(actors: Sequence[Actor], language: Language, *, keys: Sequence[str]) -> KnownActors:
+    """Prepare the actors of a file.
 
     Args:
         keys: the languages whose titles are looked for.
     """
-    titles = find_titles(tokens, language)
-    known = _known_mentions(tokens, actors, language)
-    taken = {index for mention in known for index in range(mention.start, mention.end)}
-    found = _match_names(tokens, find_names(tokens, text, titles, language, taken=taken), language)
-    mentions = _drop_overlaps([*known, *found])
-    holders = [(title, Reference(a.name, a.id)) for a in actors for title in titles_of(a, language, keys=keys)]
-    bodies = {actor.id or actor.name for actor in actors if not actor.titles}
-    mentions = _with_titles(mentions, titles, holders, tokens, text, bodies=bodies)
-    mentions += _pronouns(tokens, language)
-    return sorted(_drop_overlaps(mentions), key=lambda mention: mention.start)
-
-
-def _known_mentions(tokens: Sequence[Token], actors: Sequence[Actor], language: Language) -> list[ActorMention]:
-    """Mentions of known actors by their full names and aliases, and by the last word of those.
-
-    Whoever holds an office is a person, known by the surname at once; for others, who may be bodies, the last word
-    counts only in an article that names them in full (`the Union` after `European Union`).
-    """
-    full = [(actor, list(_full_names(actor, language))) for actor in actors]
-    mentions = _match_names(tokens, [name for _, names in full for name in names], language)
-    named = {mention.reference for mention in mentions}
-    short = [
-        replace(name, words=name.words[-1:], folded=name.folded[-1:])
-        for actor, names in full
-        for name in names
-        if len(name.words) > 1 and len(name.folded[-1]) >= _MIN_SHORT_LETTERS
-        if actor.titles or name.reference in named
-    ]
-    return _drop_overlaps([*mentions, *_match_names(tokens, short, language)])
-
-
-def _full_names(actor: Actor, language: Language) -> Iterator[NameForm]:
-    reference = Reference(actor.name, actor.id)
-    for wording in dict.fromkeys([actor.name, *(form for forms in actor.aliases.values() for form in forms)]):
-        words = tokenise(wording)
-        if words:
-            yield name_form(words, reference, language)
-
-
-def _match_names(tokens: Sequence[Token], names: Iterable[NameForm], language: Language) -> list[ActorMention]:
-    index: dict[str, list[NameForm]] = defaultdict(list)
-    for name in dict.fromkeys(names):
-        index[name.words[0]].append(name)
-        if name.folded[0] != name.words[0]:
-            index[name.folded[0]].append(name)
-    mentions = []
-    for start, token in enumerate(tokens):
-        if not token.capitalised:
-            continue
-        candidates = [*index.get(language.stem(token.folded), ()), *index.get(token.folded, ())]
-        if token.folded in language.not_names:
-            # `Posle` that opens a sentence is no form of a name, though its stem may be.
-            candidates = [name for name in candidates if token.folded == name.folded[0]]
-        matching = [name for name in candidates if _stands_at(tokens, start, name, language)]
-        if matching:
-            best = max(matching, key=lambda name: len(name.words))
-            end = start + len(best.words)
-            span = Span(token.span.start, tokens[end - 1].span.end)
-            mentions.append(ActorMention(start, end, span, best.reference))
-    return _drop_overlaps(mentions)
-
-
-def _stands_at(tokens: Sequence[Token], start: int, name: NameForm, language: Language) -> bool:
-    if start + len(name.words) > len(tokens):
-        return False
-    for offset, (stem, folded) in enumerate(zip(name.words, name.folded, strict=True)):
-        token = tokens[start + offset]
-        if name.acronym and not (token.acronym and token.folded.startswith(folded)):
-            return False
-        if token.folded != folded and language.stem(token.folded) != stem and not name.acronym:
-            return False
-        if name.acronym and len(token.folded) - len(folded) > 2:
-            return False
-    return True
-
-
-def _with_titles(
-    mentions: Sequence[ActorMention],
-    titles: Sequence[TitlePhrase],
-    holders: Sequence[tuple[Title, Reference]],
-    tokens: Sequence[Token],
-    text: str,
-    *,
-    bodies: Set[str],
-) -> list[ActorMention]:
-    """Names with what they represent, and titles that stand alone linked to their holder.
-
-    Args:
-        bodies: keys of known actors that hold no office (states, institutions).
-    """
-    by_start = {mention.start: mention for mention in mentions}
-    by_end = {mention.end: mention for mention in mentions}
-    links = dict.fromkeys(holders)  # in order, each once: a long text repeats them
-    seen: list[str] = []
-    result: list[ActorMention] = []
-    titled: dict[int, int] = {}
-    countries = {reference.key: title.country for title, reference in holders if title.country}
-    events: list[ActorMention | TitlePhrase] = sorted(
-        [*mentions, *titles], key=lambda event: (event.start, isinstance(event, ActorMention))
+    full = {actor.id or actor.name: full_forms(actor, language) for actor in actors}
+    offices = [(t, Reference(a.name, a.id)) for a in actors for t in titles_of(a, language, keys=keys)]
+    return KnownActors(
+        language,
+        {actor.id or actor.name: known_entity(actor, language) for actor in actors},
+        full,
+        offices,
+        {actor.name: Reference(actor.name, actor.id) for actor in actors},
+        NameMatcher([form for forms in full.values() for form in forms], language),
     )
-    for event in events:
-        if isinstance(event, ActorMention):
-            key = event.reference.key if event.reference else ""
-            seen.append(key)
-            start = titled.get(event.start, event.start)
-            result.append(replace(event, start=start, represents=countries.get(key)))
-            continue
-        following = by_start.get(event.end)
-        beside = following or _apposed(by_end, event, tokens, text)
-        if beside is not None and beside.reference is not None and _is_person(beside, tokens, bodies=bodies):
-            links.setdefault((event.title, beside.reference))
-            if beside is following:
-                titled[beside.start] = event.start
-            if event.title.country:
-                countries.setdefault(beside.reference.key, event.title.country)
-            continue
-        holder = _holder(event.title, links, seen)
-        span = Span(tokens[event.start].span.start, tokens[event.end - 1].span.end)
-        country = countries.get(holder.key) if holder else event.title.country
-        result.append(ActorMention(event.start, event.end, span, holder, represents=country, title=True))
-    return result
 
 
-def _is_person(mention: ActorMention, tokens: Sequence[Token], *, bodies: Set[str]) -> bool:
-    """Whether the name beside a title is its holder: `premijerka Ana Rot`, but not `premijer Srbije`.
+def find_actors(
+    words: Words, sentences: Sequence[Sentence], quotes: Sequence[Quote], known: KnownActors
+) -> list[ActorMention]:
+    """Mentions of actors in order: names, and what stands for somebody named: titles, nouns, pronouns."""
+    language = words.language
+    titles = find_titles(words)
+    namings = _known_namings(words, known)
+    taken = {index for naming in namings for index in range(naming.start, naming.end)}
+    found = NameMatcher(find_names(words, titles, taken=taken), language).find(words)
+    namings = drop_overlaps([*namings, *found])
+    entities = {n.reference.key: found_entity(n.reference, language) for n in found} | dict(known.entities)
+    discourse = Discourse(entities.values(), known.by_country)
+    for title, holder in known.offices:
+        discourse.give_office(title, holder)
+    starts = [sentence.span.start for sentence in sentences]
+    speech = [quote for quote in quotes if quote.kind is not QuoteKind.SCARE]
+    article = _Article(words, starts, speech, SpanIndex([quote.span for quote in speech]), entities, discourse)
+    return list(_resolve(article, namings, titles))
 
-    A known actor without titles may be either; a body stands in the genitive there, a holder as the file has it.
+
+def _known_namings(words: Words, known: KnownActors) -> list[Naming]:
+    """Known actors by their full names and aliases, and by parts of those.
+
+    Whoever holds an office is a person, known by the surname at once; for others the last word counts, and for
+    persons the first one, only in an article that names them in full (`the Union` after `European Union`).
     """
-    assert mention.reference is not None
-    if mention.reference.key not in bodies:
+    namings = known.matcher.find(words)
+    named = {naming.reference.key for naming in namings if naming.end - naming.start > 1}
+    offices = {holder.key for _, holder in known.offices}
+    parts: list[NameForm] = []
+    for key in dict.fromkeys([*(key for key in known.full if key in offices), *sorted(named)]):
+        person = known.entities[key].kind is Kind.PERSON
+        parts += short_forms(form for form in known.full[key] if person or form.ends_in_name)
+        if person and key in named:
+            parts += first_names(known.full[key])
+    return drop_overlaps([*namings, *NameMatcher(parts, words.language).find(words)])
+
+
+def _resolve(article: _Article, namings: Sequence[Naming], titles: Sequence[TitlePhrase]) -> Iterator[ActorMention]:
+    """All mentions in order, each anaphor resolved by what stands before it."""
+    words = article.words
+    by_start = {naming.start: naming for naming in namings}
+    by_end = {naming.end: naming for naming in namings}
+    covered = {index for naming in namings for index in range(naming.start, naming.end)}
+    covered |= {index for phrase in titles for index in range(phrase.start, phrase.end)}
+    events: list[Naming | TitlePhrase | NounPhrase | int] = [*namings, *titles]
+    events += find_nouns(words, namings, covered)
+    events += [i for i, token in enumerate(words.tokens) if i not in covered and _is_pronoun(words, i, token)]
+    events += _cited_pronouns(words)
+    titled: dict[int, int] = {}
+    swallowed: set[int] = set()
+    for event in sorted(events, key=lambda event: event if isinstance(event, int) else event.start):
+        if isinstance(event, Naming):
+            if event.start not in swallowed:
+                yield from _name(article, event, start=titled.get(event.start, event.start))
+        elif isinstance(event, TitlePhrase):
+            holder = _titled_name(article, event, by_start, by_end)
+            if holder is None:
+                yield from _anaphor(article, _title_anaphor(article, event))
+            else:
+                _give_office(article, event, holder)
+                if holder.start >= event.end:
+                    titled[holder.start] = event.start
+        elif isinstance(event, NounPhrase):
+            if event.naming is not None:
+                swallowed.add(event.naming.start)
+            yield from _noun(article, event)
+        else:
+            yield from _anaphor(article, _pronoun_anaphor(article, event))
+
+
+def _start(event: Naming | TitlePhrase | NounPhrase | int) -> int:
+    return event if isinstance(event, int) else event.start
+
+
+def _cited_pronouns(words: Words) -> Iterator[int]:
+    """The pronouns inside `according to her`, `po njegovim rečima`."""
+    for index, token in enumerate(words.tokens):
+        for phrase in words.language.according_to_them.starting(token.folded):
+            if words.starts(index, phrase) and not _goes_on(words, index + len(phrase)):
+                inside = range(index, index + len(phrase))
+                yield from (i for i in inside if words.folded(i) in words.language.oblique_pronouns)
+                break
+
+
+def _goes_on(words: Words, index: int) -> bool:
+    """Whether a noun follows, so that the pronoun only says whose it is: `according to her spokesman`."""
+    word, language = words.folded(index), words.language
+    noun = word in language.title_heads or word in language.title_fill or word in language.body_nouns
+    return index < len(words.tokens) and noun and words.adjacent(index - 1, index)
+
+
+def _name(article: _Article, naming: Naming, *, start: int) -> Iterator[ActorMention]:
+    words = article.words
+    subject = words.may_be_subject(start, naming.end, inflected=naming.inflected)
+    entity = article.entities[naming.reference.key]
+    if entity.kind is Kind.BODY and (article.quoted(start) or _is_place_only(words, naming, subject=subject)):
+        return
+    if entity.kind is Kind.PERSON:
+        for gender in _verb_genders(words, naming):
+            article.discourse.give_gender(naming.reference, gender)
+    article.discourse.speak_of(naming.reference, article.sentence(naming.start), subject=subject)
+    represents = article.discourse.country_of(naming.reference)
+    yield ActorMention(start, naming.end, naming.span, naming.reference, Form.NAME, represents, subject)
+
+
+def _is_place_only(words: Words, naming: Naming, *, subject: bool) -> bool:
+    """Whether a state or body is named in one word as a place, a member or a topic, not as somebody who acts."""
+    if naming.end - naming.start > 1 or not words.tokens[naming.start].capitalised:
+        return False
+    if words.after_phrase(naming.start, words.language.according_to):
+        return False
+    if words.dateline(naming.start, naming.end):
         return True
-    words = [token.folded for token in tokens[mention.start : mention.end]]
-    return len(words) > 1 and words == [token.folded for token in tokenise(mention.reference.name)]
+    return not subject or words.attributive(naming.start, naming.end)
 
 
-def _apposed(
-    by_end: Mapping[int, ActorMention], phrase: TitlePhrase, tokens: Sequence[Token], text: str
-) -> ActorMention | None:
-    """The name that a title explains after a comma: `Ana Rot, (the) minister of justice`."""
+def _verb_genders(words: Words, naming: Naming) -> Iterator[Gender]:
+    """What the verbs of saying beside a name show of its gender: `rekla je Ana`."""
+    for index in (naming.end, naming.end + 1, naming.start - 1, naming.start - 2):
+        word = words.folded(index)
+        if word and words.language.is_verb(word) and not words.broken(index, naming.start, naming.end):
+            yield from (g for ending, g in words.language.verb_endings.items() if word.endswith(ending))
+
+
+def _titled_name(
+    article: _Article, phrase: TitlePhrase, by_start: Mapping[int, Naming], by_end: Mapping[int, Naming]
+) -> Naming | None:
+    """The name that a title stands before, or explains after a comma: `Ana Rot, (the) minister of justice`."""
+    words = article.words
     for end in (phrase.start, phrase.start - 1):
         name = by_end.get(end)
-        if name is not None and text[name.span.end : tokens[end].span.start].strip() == ",":
+        if name is not None and words.gap(end - 1, end).strip() == "," and _is_holder(article, name):
             return name
+    for start in range(phrase.end, min(phrase.end + _MAX_TO_NAME, len(words.tokens))):
+        mark = words.gap(start - 1, start).strip(" \u00a0")
+        following = by_start.get(start)
+        if following is not None and mark in ("", ",") and _is_holder(article, following):
+            return following
+        if mark or _ends_title(words, start):
+            return None
     return None
 
 
-def _holder(title: Title, links: Collection[tuple[Title, Reference]], seen: Sequence[str]) -> Reference | None:
-    """Who the title means: the last one named so far who holds it; unnamed so far only if it is one single actor."""
-    fitting = {reference.key: reference for held, reference in links if title.may_mean(held)}
-    for key in reversed(seen) if fitting else ():
-        if key in fitting:
-            return fitting[key]
-    with_country = {
-        reference.key: reference
-        for held, reference in links
-        if title.country is not None and held.country == title.country and title.may_mean(held)
-    }
-    return next(iter(with_country.values())) if len(with_country) == 1 else None
+def _ends_title(words: Words, index: int) -> bool:
+    """Whether a word cannot stand between a title and its name: `minister of the Civic List Ana Rot`."""
+    word, language = words.folded(index), words.language
+    clitic = word in language.particles and word not in language.linking
+    return clitic or word in language.conjunctions or language.is_verb(word)
 
 
-def _pronouns(tokens: Sequence[Token], language: Language) -> list[ActorMention]:
-    return [
-        ActorMention(index, index + 1, token.span, None, pronoun=True)
-        for index, token in enumerate(tokens)
-        if token.folded in language.pronouns
-    ]
+def _is_holder(article: _Article, naming: Naming) -> bool:
+    """Whether the name beside a title is its holder: `premijerka Ana Rot`, but not `premijer Srbije`."""
+    return article.entities[naming.reference.key].kind is Kind.PERSON
 
 
-def _drop_overlaps(mentions: Sequence[ActorMention]) -> list[ActorMention]:
-    """The longest mention of each place, the earlier given one among equals."""
-    kept: list[ActorMention] = []
-    used: set[int] = set()
-    for mention in sorted(mentions, key=lambda mention: mention.start - mention.end):
-        indices = set(range(mention.start, mention.end))
-        if not indices & used:
-            kept.append(mention)
-            used |= indices
-    return sorted(kept, key=lambda mention: mention.start)
+def _give_office(article: _Article, phrase: TitlePhrase, holder: Naming) -> None:
+    article.discourse.give_office(phrase.title, holder.reference)
+    gender = _title_gender(article.words, phrase)
+    if gender is not None:
+        article.discourse.give_gender(holder.reference, gender)
+
+
+def _title_gender(words: Words, phrase: TitlePhrase) -> Gender | None:
+    inside = [words.folded(index) for index in range(phrase.start, phrase.end)]
+    if any(word in words.language.feminine_titles for word in inside):
+        return Gender.FEMININE
+    return Gender.MASCULINE if words.language.titles_tell_men else None
+
+
+def _title_anaphor(article: _Article, phrase: TitlePhrase) -> Anaphor | None:
+    words = article.words
+    start, end = phrase.start, phrase.end
+    if words.folded(start - 1) in words.language.indefinite and words.adjacent(start - 1, start):
+        return None
+    if all(words.folded(index) in words.language.group_nouns for index in range(start, end)):
+        return None
+    subject = words.may_be_subject(start, end, inflected=False)
+    return Anaphor(
+        start,
+        end,
+        _with_article(words, start, end),
+        Form.TITLE,
+        article.sentence(start),
+        subject,
+        title=phrase.title,
+        gender=_title_gender(words, phrase),
+        spoken=subject and (words.opens_sentence(start) or words.beside_speech(start, end)),
+    )
+
+
+def _with_article(words: Words, start: int, end: int) -> Span:
+    """The span of a phrase; in English `the` belongs to it, but not to what is written like a name."""
+    definite = start > 0 and words.folded(start - 1) == "the" and words.adjacent(start - 1, start)
+    first = start - (definite and not words.tokens[end - 1].capitalised)
+    return Span(words.tokens[first].span.start, words.tokens[end - 1].span.end)
+
+
+def _noun(article: _Article, phrase: NounPhrase) -> Iterator[ActorMention]:
+    words = article.words
+    subject = words.may_be_subject(phrase.start, phrase.end, inflected=False)
+    span = _with_article(words, phrase.start, phrase.end)
+    if phrase.naming is not None:
+        article.discourse.speak_of(phrase.naming.reference, article.sentence(phrase.start), subject=subject)
+        article.discourse.call(phrase.head, phrase.naming.reference)
+        yield ActorMention(phrase.start, phrase.end, span, phrase.naming.reference, Form.NOUN, None, subject)
+        return
+    sentence = article.sentence(phrase.start)
+    before = range(max(0, phrase.start - _MAX_MODIFIERS), phrase.start)
+    anaphor = Anaphor(
+        phrase.start,
+        phrase.end,
+        span,
+        Form.NOUN,
+        sentence,
+        subject,
+        head=phrase.head,
+        country=phrase.country,
+        modifiers=frozenset(words.language.stem(words.folded(i)) for i in before if not words.small(i)) - {phrase.head},
+    )
+    for mention in _anaphor(article, anaphor):
+        assert mention.reference is not None
+        start = _with_modifiers(words, mention.start, article.discourse.words_of(mention.reference))
+        yield replace(mention, start=start, span=_with_article(words, start, mention.end))
+
+
+def _with_modifiers(words: Words, start: int, own: Set[str]) -> int:
+    """The start of a noun phrase with those words before it that the actor's name has: `the central bank`."""
+    while start > 0 and words.adjacent(start - 1, start) and words.language.stem(words.folded(start - 1)) in own:
+        start -= 1
+    return start
+
+
+def _is_pronoun(words: Words, index: int, token: Token) -> bool:
+    language = words.language
+    gender = language.pronouns.get(token.folded)
+    if gender is None or words.folded(index + 1) in language.relative_pronouns:
+        return False
+    return token.raw != token.raw.upper() or len(token.raw) == 1 or token.raw.islower()
+
+
+def _pronoun_anaphor(article: _Article, index: int) -> Anaphor:
+    token = article.words.tokens[index]
+    language = article.words.language
+    cited = token.folded not in language.pronouns or article.words.governed(index)
+    gender = (language.oblique_pronouns if cited else language.pronouns).get(token.folded)
+    return Anaphor(
+        index,
+        index + 1,
+        token.span,
+        Form.PRONOUN,
+        article.sentence(index),
+        not article.words.governed(index),
+        gender=gender,
+    )
+
+
+def _anaphor(article: _Article, anaphor: Anaphor | None) -> Iterator[ActorMention]:
+    """The mention that an anaphor is; a title beside a verb of saying also where nobody is found for it."""
+    if anaphor is None:
+        return
+    reference = article.discourse.resolve(anaphor)
+    if reference is None:
+        if anaphor.spoken:
+            yield ActorMention(anaphor.start, anaphor.end, anaphor.span, None, anaphor.form, None, anaphor.subject)
+        return
+    article.discourse.speak_of(reference, anaphor.sentence, subject=anaphor.subject)
+    represents = article.discourse.country_of(reference)
+    yield ActorMention(anaphor.start, anaphor.end, anaphor.span, reference, anaphor.form, represents, anaphor.subject)

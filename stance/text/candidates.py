@@ -2,46 +2,67 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from bisect import bisect_right
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import takewhile
 
-from stance.text.attribution import AUTHOR, Attribution
+from stance.text.attribution import Attribution
 from stance.text.intervals import SpanIndex
+from stance.text.scene import Scene
 from stance.text.segmentation import is_headline
+from stance.text.voices import AUTHOR
+from stance.text.voices import speaker as named_speaker
 from stance.types import (
     Article,
     Context,
     Mention,
-    Quote,
-    QuoteKind,
     Reference,
     Sentence,
     Span,
     Speaker,
+    SpeakerSource,
     StanceQuery,
     Statement,
+    TargetSource,
 )
+
+_BACKWARDS = 1_000_000  # sentences: more than any article has
+_MERELY_NAMED = 0.3
 
 
 def find_queries(
-    article: Article,
-    lang: str,
-    sentences: Sequence[Sentence],
-    quotes: Sequence[Quote],
-    attribution: Attribution,
-    found: Sequence[Mention],
+    article: Article, lang: str, scene: Scene, attribution: Attribution, found: Sequence[Mention]
 ) -> Iterator[StanceQuery]:
     """The (actor, position) pairs worth asking about, each with the words to ask it of.
 
-    Only the holders of the words that name a position, and those of whom they report. Who is merely named beside a
-    position, or speaks some sentences after it, often holds no stance on it, and the classifier cannot tell.
+    First the holders of the words that name a position, and those of whom they report. Then, once for each other actor
+    of the article, what that actor says or does nearest after the position was named: who takes a side often leaves
+    the name to others.
 
     Args:
         found: mentions of positions, in order.
     """
+    layout = _Layout(scene, found)
+    asked: set[tuple[str | None, str]] = set()
+    for query in _named_together(article, lang, layout, attribution, found):
+        asked.add((query.actor.key if query.actor else None, query.target.key))
+        yield query
+    turns = _turns(scene, attribution, layout)
+    places: dict[str, list[Mention]] = defaultdict(list)
+    for mention in found:
+        places[mention.reference.key].append(mention)
+    for key, mentions in places.items():
+        for actor, own in turns.items():
+            if (actor, key) not in asked:
+                yield _inherited(article, lang, layout, own, mentions)
+
+
+def _named_together(
+    article: Article, lang: str, layout: _Layout, attribution: Attribution, found: Sequence[Mention]
+) -> Iterator[StanceQuery]:
     seen: set[tuple[str | None, str, int]] = set()
-    layout = _Layout(sentences, quotes, found)
     for mention in found:
         quote = layout.quote_around(mention)
         hosts = layout.hosts(mention, quote)
@@ -53,37 +74,97 @@ def find_queries(
             if key in seen:
                 continue
             seen.add(key)
-            yield _query(article, lang, mention, hosts, sentences, speaker)
+            yield _query(article, lang, mention, hosts, layout, speaker, source=mention.source)
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """Sentences [first, last] in which somebody speaks or acts."""
+
+    first: int
+    last: int
+    speaker: Speaker
+
+
+def _turns(scene: Scene, attribution: Attribution, layout: _Layout) -> dict[str, list[_Turn]]:
+    """What each actor says, is said to want, or else does; in order."""
+    turns: dict[str, list[_Turn]] = defaultdict(list)
+    for number, quote in enumerate(scene.quotes):
+        hosts = scene.hosts(quote)
+        for speaker in attribution.quotes[number]:
+            if speaker.actor is not None:
+                turns[speaker.actor.key].append(_Turn(hosts[0].index, hosts[-1].index, speaker))
+    for number, holders in enumerate(attribution.sentences):
+        for speaker in (*holders, *attribution.reported[number]):
+            if speaker.actor is not None:
+                turns[speaker.actor.key].append(_Turn(number, number, speaker))
+    for mention in scene.mentions:
+        if (
+            mention.reference is not None
+            and mention.reference.key not in turns
+            and not layout.in_position(mention.span)
+        ):
+            number = scene.sentence_index.touching(mention.span)[0]
+            speaker = named_speaker(mention, SpeakerSource.NOMINAL, _MERELY_NAMED)
+            turns[mention.reference.key].append(_Turn(number, number, speaker))
+    return {key: sorted(own, key=lambda turn: turn.first) for key, own in turns.items()}
+
+
+def _inherited(
+    article: Article, lang: str, layout: _Layout, turns: Sequence[_Turn], mentions: Sequence[Mention]
+) -> StanceQuery:
+    """The question about the turn nearest after a mention; one before the first mention only where nothing follows."""
+    places = [layout.first_sentence(mention) for mention in mentions]
+    turn, number = min(((turn, _before(places, turn)) for turn in turns), key=lambda pair: _distance(places, *pair))
+    mention = mentions[number]
+    sentences = layout.scene.sentences[turn.first : turn.last + 1]
+    named = Mention(mention.span, Reference(mention.reference.name, mention.reference.id), mention.source)
+    return _query(article, lang, named, sentences, layout, turn.speaker, source=TargetSource.CONTEXT)
+
+
+def _before(places: Sequence[int], turn: _Turn) -> int:
+    """Number of the last mention up to a turn, of the first one where none stands before."""
+    return max(0, bisect_right(places, turn.last) - 1)
+
+
+def _distance(places: Sequence[int], turn: _Turn, mention: int) -> int:
+    """In sentences; whatever follows a mention is nearer than what stands before it."""
+    sentences = turn.first - places[mention]
+    return sentences if turn.last >= places[mention] else _BACKWARDS - sentences
 
 
 class _Layout:
     """Sentences, quotes and position mentions by their place."""
 
-    def __init__(self, sentences: Sequence[Sentence], quotes: Sequence[Quote], found: Sequence[Mention]) -> None:
-        self._sentences, self._quotes, self._found = sentences, quotes, found
-        self._sentence_index = SpanIndex([sentence.span for sentence in sentences])
-        self._quote_index = SpanIndex([quote.span for quote in quotes])
+    def __init__(self, scene: Scene, found: Sequence[Mention]) -> None:
+        self.scene = scene
+        self._found = found
         self._found_index = SpanIndex([mention.span for mention in found])
-        self._in_paragraph = Counter(sentence.paragraph for sentence in sentences)
+        self._in_paragraph = Counter(sentence.paragraph for sentence in scene.sentences)
+
+    def in_position(self, span: Span) -> bool:
+        """Whether a name is part of the name of a position: the `Harbour Union strike`."""
+        return any(self._found[number].span.contains(span) for number in self._found_index.touching(span))
+
+    def first_sentence(self, mention: Mention) -> int:
+        """Number of the sentence that a mention begins in."""
+        return self.scene.sentence_index.touching(mention.span)[0]
 
     def quote_around(self, mention: Mention) -> int | None:
         """Number of the first quote, no scare quote, that a mention stands in."""
-        for number in self._quote_index.touching(mention.span):
-            quote = self._quotes[number]
-            if quote.kind is not QuoteKind.SCARE and quote.span.contains(mention.span):
-                return number
-        return None
+        around = self.scene.quotes_at(mention.span)
+        return next((number for number in around if self.scene.quotes[number].span.contains(mention.span)), None)
 
     def hosts(self, mention: Mention, quote: int | None) -> Sequence[Sentence]:
         """The sentences of a statement: those of the mention; in a quote all from its first mention to its last."""
         spans = [mention.span]
         if quote is not None:
-            around = self._quotes[quote].span
+            around = self.scene.quotes[quote].span
             near = [self._found[number] for number in self._found_index.touching(around)]
             key = mention.reference.key
             spans = [m.span for m in near if m.reference.key == key and around.contains(m.span)]
-        touched = sorted({number for span in spans for number in self._sentence_index.touching(span)})
-        return self._sentences[touched[0] : touched[-1] + 1] if touched else []
+        touched = sorted({number for span in spans for number in self.scene.sentence_index.touching(span)})
+        return self.scene.sentences[touched[0] : touched[-1] + 1] if touched else []
 
     def stands_alone(self, sentence: Sentence) -> bool:
         """Whether it is the only sentence of its paragraph."""
@@ -96,12 +177,12 @@ def _speakers(
     """The holder of the words around a mention, then those of whom they report."""
     first = hosts[0]
     if quote is not None:
-        yield attribution.quotes[quote]
+        yield from attribution.quotes[quote] or (None,)
     else:
-        holder = attribution.sentences[first.index]
-        if holder in (None, AUTHOR) and is_headline(first, article.text, alone=layout.stands_alone(first)):
+        holders = attribution.sentences[first.index]
+        if holders in ((), (AUTHOR,)) and is_headline(first, article.text, alone=layout.stands_alone(first)):
             return
-        yield holder
+        yield from holders or (None,)
     yield from attribution.reported[first.index]
 
 
@@ -110,11 +191,13 @@ def _query(
     lang: str,
     mention: Mention,
     hosts: Sequence[Sentence],
-    sentences: Sequence[Sentence],
+    layout: _Layout,
     speaker: Speaker | None,
+    *,
+    source: TargetSource | None,
 ) -> StanceQuery:
     evidence = Span(hosts[0].span.start, hosts[-1].span.end)
-    preceding = (sentences[index] for index in range(hosts[0].index - 1, -1, -1))
+    preceding = (layout.scene.sentences[index] for index in range(hosts[0].index - 1, -1, -1))
     starts = tuple(s.span.start for s in takewhile(lambda s: s.paragraph == hosts[0].paragraph, preceding))
     statement = Statement(
         article=article, sentence=hosts[0], evidence=tuple(host.span for host in hosts), speaker=speaker
@@ -128,5 +211,5 @@ def _query(
         target=mention.reference,
         lang=lang,
         statement=statement,
-        target_source=mention.source,
+        target_source=source,
     )

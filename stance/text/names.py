@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass
 from itertools import pairwise
 
 from rapidfuzz.fuzz import ratio
 
+from stance.text.forms import PARTICLES, NameForm, name_form, short_forms
 from stance.text.languages import Language
+from stance.text.syntax import Words
 from stance.text.titles import TitlePhrase
 from stance.text.tokens import Token
 from stance.types import Reference
@@ -19,74 +20,53 @@ _MAX_NAME_WORDS = 4
 _MAX_BETWEEN = 3
 _MAX_PARTICLES = 2
 _BEFORE_SENTENCE = " \u00a0\u202f\"'„“”«»‚‘’‹›–—-("
-_NAME_PARTICLES = frozenset({"van", "von", "der", "den", "ten", "ter", "zu", "di", "da", "del", "bin", "al", "el"})
 
 
-@dataclass(frozen=True, slots=True)
-class NameForm:
-    """One form of a name: `words` are stems, matched against capitalised words unless `acronym`."""
-
-    words: tuple[str, ...]
-    folded: tuple[str, ...]
-    reference: Reference
-    acronym: bool
-
-
-def name_form(words: Sequence[Token], reference: Reference, language: Language) -> NameForm:
-    """The form of a name that is looked for in a text."""
-    return NameForm(
-        words=tuple(language.stem(word.folded) for word in words),
-        folded=tuple(word.folded for word in words),
-        reference=reference,
-        acronym=len(words) == 1 and words[0].raw.isupper() and len(words[0].raw) > 1,
-    )
-
-
-def find_names(
-    tokens: Sequence[Token],
-    text: str,
-    titles: Sequence[TitlePhrase],
-    language: Language,
-    *,
-    taken: Set[int],
-) -> list[NameForm]:
+def find_names(words: Words, titles: Sequence[TitlePhrase], *, taken: Set[int]) -> list[NameForm]:
     """Forms of the names of people and bodies beside a verb of saying, after a title or a phrase, or in apposition.
 
     Args:
         taken: numbers of the tokens that known actors cover.
     """
+    tokens, text, language = words.tokens, words.text, words.language
     title_ends = {phrase.end for phrase in titles}
     title_words = {index for phrase in titles for index in range(phrase.start, phrase.end)}
     runs = list(_capitalised_runs(tokens, text, language, skip={*taken, *title_words}))
     title_starts = {phrase.start for phrase in titles}
     vouched = _vouched_stems(tokens, text, language)
+    full = _longest_runs(tokens, runs, language)
     accepted = [
         run
         for run in runs
         if (run[1] - run[0] > 1 or language.stem(tokens[run[0]].folded) in vouched)
         and (
-            run[0] in title_ends
+            (run[0] in title_ends and _several_words(_full_form(tokens, run, full, language)))
             or _apposition_follows(tokens, text, run, title_starts)
             or _beside_verb(tokens, text, run, language)
-            or _after_phrase(tokens, run[0], language.according_to)
+            or _after_phrase(words, run[0])
         )
     ]
+    # A surname beside a verb vouches for the full name that stands elsewhere.
+    names: list[NameForm] = []
+    for start, end in accepted:
+        best = _full_form(tokens, (start, end), full, language)
+        named = tokens[best[0] : best[1]]
+        reference = Reference(" ".join(word.raw for word in named))
+        form = name_form(named, text, reference, language)
+        names += [form, name_form(tokens[end - 1 : end], text, reference, language), *short_forms([form])]
+    return names
+
+
+def _longest_runs(
+    tokens: Sequence[Token], runs: Iterable[tuple[int, int]], language: Language
+) -> dict[str, tuple[int, int]]:
+    """The longest run by the stem of its last word."""
     full: dict[str, tuple[int, int]] = {}
     for start, end in runs:
         last = language.stem(tokens[end - 1].folded)
         if last not in full or end - start > full[last][1] - full[last][0]:
             full[last] = (start, end)
-    # A surname beside a verb vouches for the full name that stands elsewhere.
-    names: list[NameForm] = []
-    for start, end in accepted:
-        best = _full_form(tokens, (start, end), full, language)
-        words = tokens[best[0] : best[1]]
-        reference = Reference(" ".join(word.raw for word in words))
-        names.append(name_form(words, reference, language))
-        names.append(name_form(tokens[end - 1 : end], reference, language))
-        if len(words) > 1:
-            names.append(name_form(words[-1:], reference, language))
-    return names
+    return full
 
 
 def _vouched_stems(tokens: Sequence[Token], text: str, language: Language) -> set[str]:
@@ -106,6 +86,10 @@ def _opens_sentence(text: str, start: int) -> bool:
     while position >= 0 and text[position] in _BEFORE_SENTENCE:
         position -= 1
     return position < 0 or text[position] in ".!?…:\n\r"
+
+
+def _several_words(run: tuple[int, int]) -> bool:
+    return run[1] - run[0] > 1
 
 
 def _full_form(
@@ -139,7 +123,7 @@ def _capitalised_runs(
             and text[tokens[end - 1].span.end : tokens[end].span.start] in (" ", "-", "’", "'", "\u00a0")
         ):
             end += 1
-        bare = all(token.folded in language.countries for token in tokens[start:end])
+        bare = all(t.folded in language.countries or t.folded in language.body_nouns for t in tokens[start:end])
         if end - start <= _MAX_NAME_WORDS and not bare:
             yield start, end
         start = end
@@ -148,12 +132,14 @@ def _capitalised_runs(
 def _name_particle(tokens: Sequence[Token], index: int, language: Language) -> bool:
     """Whether a small word leads on to the rest of a name: `Joris van Halm`."""
     following = index + 1
-    return tokens[index].raw in _NAME_PARTICLES and following < len(tokens) and _name_word(tokens[following], language)
+    return tokens[index].raw in PARTICLES and following < len(tokens) and _name_word(tokens[following], language)
 
 
 def _name_word(token: Token, language: Language) -> bool:
-    small = token.folded in language.not_names | language.pronouns | language.articles
-    return token.capitalised and len(token.raw) > 1 and not small and not language.title_head.fullmatch(token.folded)
+    lists = (language.not_names, language.pronouns, language.articles)
+    small = any(token.folded in words for words in lists)
+    noun = token.folded in language.title_heads
+    return token.capitalised and len(token.raw) > 1 and not small and not noun
 
 
 def _beside_verb(tokens: Sequence[Token], text: str, run: tuple[int, int], language: Language) -> bool:
@@ -187,11 +173,11 @@ def _after_verb(tokens: Sequence[Token], text: str, start: int, language: Langua
     """`said Ross`, `rekao je Kostić`, `rekao predsedavajući Kostić`: only small words between verb and name."""
     for index in range(start - 1, max(-1, start - 2 - _MAX_BETWEEN), -1):
         token = tokens[index]
-        if language.speech_verb.fullmatch(token.folded):
+        if token.folded in language.speech_verbs:
             return not any(mark in text[token.span.end : tokens[start].span.start] for mark in '.!?:;,„“”«»"')
-        if token.capitalised or token.folded in language.articles | language.not_names:
+        if token.capitalised or token.folded in language.articles or token.folded in language.not_names:
             return False
-        if token.folded in language.prepositions - language.title_fill:
+        if token.folded in language.prepositions and token.folded not in language.title_fill:
             return False
     return False
 
@@ -204,12 +190,10 @@ def _apposition_follows(tokens: Sequence[Token], text: str, run: tuple[int, int]
     return False
 
 
-def _after_phrase(tokens: Sequence[Token], start: int, phrases: Iterable[tuple[str, ...]]) -> bool:
+def _after_phrase(words: Words, start: int) -> bool:
     """`according to Ana Rot`; one-word phrases are prepositions too, and vouch for nothing."""
-    return any(
-        len(phrase) > 1 and tuple(token.folded for token in tokens[max(0, start - len(phrase)) : start]) == phrase
-        for phrase in phrases
-    )
+    phrases = words.language.according_to.ending(words.folded(start - 1))
+    return any(len(phrase) > 1 and words.starts(start - len(phrase), phrase) for phrase in phrases)
 
 
 def _adjacent(tokens: Sequence[Token], text: str, first: int, second: int) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from stance.text.intervals import SpanIndex
 from stance.text.languages import Language
+from stance.text.loose_positions import LooseIndex
 from stance.text.tokens import Token, tokenise
 from stance.types import Mention, Position, Reference, Span, TargetSource
 
@@ -53,12 +54,16 @@ class PositionIndex:
         self._small = language.articles | language.linking
         self._by_stem: dict[str, list[tuple[_Alias, int]]] = defaultdict(list)
         self._by_acronym: dict[str, list[tuple[_Alias, int]]] = defaultdict(list)
-        for position in positions:
-            for wording in dict.fromkeys(_wordings(position, tag=tag)):
-                self._add(position, wording)
+        wordings = [(p, wording) for p in positions for wording in dict.fromkeys(_wordings(p, tag=tag))]
+        for position, wording in wordings:
+            self._add(position, wording)
+        self._loose = LooseIndex(wordings, language)
 
-    def find(self, tokens: Sequence[Token], units: Sequence[Span]) -> list[Mention]:
+    def find(self, tokens: Sequence[Token], units: Sequence[Span], paragraphs: Sequence[Span]) -> list[Mention]:
         """Mentions in order of their start.
+
+        A position that is nowhere named in one go counts as mentioned in a paragraph that has all words of one of its
+        aliases. An acronym that the text puts in brackets after a mention is an alias from there on.
 
         Args:
             units: the sentences and quotes within which the parts of a gapped alias may stand apart.
@@ -70,7 +75,23 @@ class PositionIndex:
         found = [hit for hit in whole if not hit.alias.bare_number or hit.alias.position.id in named]
         mentions = [_mention(hit.alias, hit.span) for hit in found]
         mentions += self._gapped([hit for hit in hits if len(hit.alias.parts) > 1], units)
+        mentions += self._introduced(tokens, mentions)
+        mentions += self._loose.find(tokens, paragraphs, skip={m.reference.key for m in mentions})
         return sorted(_without_repeats(mentions), key=lambda mention: mention.span)
+
+    def _introduced(self, tokens: Sequence[Token], mentions: Sequence[Mention]) -> Iterator[Mention]:
+        """The acronyms that the text itself gives to a position: `Association of Towns (AOT)`, later `AOT`."""
+        starts = {token.span.start: number for number, token in enumerate(tokens)}
+        given: dict[str, tuple[Mention, int]] = {}
+        for mention in mentions:
+            number = starts.get(mention.span.end + len(" ("))
+            if number is not None and tokens[number].raw.isupper() and len(tokens[number].raw) > 1:
+                given.setdefault(tokens[number].raw, (mention, number))
+        for number, token in enumerate(tokens) if given else ():
+            naming, first = given.get(token.raw, (None, 0))
+            if naming is not None and number >= first:
+                reference = Reference(naming.reference.name, naming.reference.id, token.span)
+                yield Mention(token.span, reference, TargetSource.ACRONYM)
 
     def _add(self, position: Position, wording: str) -> None:
         parts = tuple(self._words(part) for part in _GAP.split(wording))

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from stance.text.languages import Language
 from stance.text.script import fold
 from stance.types import Sentence, Span
 
+_UPPER = r"[A-ZÀ-ÖØ-ÞČĆĐŠŽЀ-Я]"
 _LINE = re.compile(r"[^\n\r\u2028\u2029]+")
-_TERMINATOR = re.compile(r"[.!?…]+[\"”“’'»«)\]]*(?=\s)")
+_TERMINATOR = re.compile(r"[.!?…]+(?:[\"”“’'»«)\]]|[ \u00a0\u202f]»)*(?=\s)")
+_RUN_ON = re.compile(r"(?<=[^\W\d_]) (?=[^\W\d_]+ [^\W\d_])")
 _LAST_WORD = re.compile(r"[^\W_]+(?:\.[^\W_]+)*$")
+_CAPITALS = re.compile(rf"(?:(?<!\S){_UPPER}+ ){{3,}}{_UPPER}{{4,}}(?= (?!{_UPPER}+\b)\w)")
+_FIRST_WORD = re.compile(r"[^\W\d_]+")
 _OPENERS = "„“\"«»‚‘'(–—-[”"
 _MAX_ABBREVIATION = 12
 
@@ -26,6 +32,13 @@ def segment(text: str, language: Language) -> list[Sentence]:
     return sentences
 
 
+def paragraphs(sentences: Sequence[Sentence]) -> list[Span]:
+    """From the first to the last sentence of each paragraph, in order."""
+    groups = groupby(sentences, key=lambda sentence: sentence.paragraph)
+    spans = ([sentence.span for sentence in group] for _, group in groups)
+    return [Span(group[0].start, group[-1].end) for group in spans]
+
+
 def is_headline(sentence: Sentence, text: str, *, alone: bool) -> bool:
     """Whether a sentence stands alone in its line, is short, and ends without a full stop or a quote mark."""
     words = sentence.span.of(text)
@@ -35,12 +48,36 @@ def is_headline(sentence: Sentence, text: str, *, alone: bool) -> bool:
 def _split_line(text: str, line: Span, language: Language) -> list[Span]:
     spans = []
     start = line.start
-    for match in _TERMINATOR.finditer(text, line.start, line.end):
-        if _ends_sentence(text, match, line=line, start=start, language=language):
-            spans.append(_trim(text, Span(start, match.end())))
-            start = match.end()
+    run_on = set(_run_on_ends(text, line, language))
+    stops = {match.end(): match for match in _TERMINATOR.finditer(text, line.start, line.end)}
+    for end in sorted({*stops, *run_on}):
+        match = stops.get(end)
+        if match is None or _ends_sentence(text, match, line=line, start=start, language=language):
+            spans.append(_trim(text, Span(start, end)))
+            start = end
     spans.append(_trim(text, Span(start, line.end)))
     return [span for span in spans if len(span)]
+
+
+def _run_on_ends(text: str, line: Span, language: Language) -> Iterator[int]:
+    """Where a headline without a full stop runs into the next sentence: after a line of capitals, or before a small
+    word or a noun such as `players` that has a capital."""
+    for match in _CAPITALS.finditer(text, line.start, line.end):
+        yield match.end()
+    if not language.sentence_openers:
+        return
+    for match in _RUN_ON.finditer(text, line.start, line.end):
+        following = _FIRST_WORD.match(text, match.end())
+        assert following is not None
+        if not following.group()[0].isupper() or following.group()[1:].isupper():
+            continue
+        after = text[following.end() + 1]
+        if (
+            text[match.start() - 1].islower()
+            and after.islower()
+            and fold(following.group()) in language.sentence_openers
+        ):
+            yield match.start()
 
 
 def _ends_sentence(text: str, match: re.Match[str], *, line: Span, start: int, language: Language) -> bool:

@@ -6,15 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from stance.text.languages import Language
+from stance.text.syntax import Words
 from stance.text.tokens import Token, tokenise
 from stance.types import Actor
 
-# fmt: off
-_FUNCTION_WORDS = frozenset({
-    "of", "for", "the", "s", "i", "e", "te", "se", "des", "de", "du", "la", "der", "za", "and", "y",
-    "government", "state", "party",
-})
-# fmt: on
 _MAX_WORDS = 5
 _MAX_COMPLEMENT = 3
 
@@ -43,68 +38,85 @@ class TitlePhrase:
     end: int
 
 
-def find_titles(tokens: Sequence[Token], language: Language) -> list[TitlePhrase]:
+def find_titles(words: Words) -> list[TitlePhrase]:
     """Title phrases in order; each reaches over its qualifiers and country on both sides of the head."""
     phrases: list[TitlePhrase] = []
     covered = 0
-    for index, token in enumerate(tokens):
-        if index < covered or not language.title_head.fullmatch(token.folded):
+    for index, token in enumerate(words.tokens):
+        if index < covered or token.folded not in words.language.title_heads:
             continue
         start, end = index, index + 1
-        while start > covered and index - start < _MAX_WORDS and _precedes(tokens, start, language):
+        while start > covered and index - start < _MAX_WORDS and _precedes(words, start):
             start -= 1
-        while end < len(tokens) and end - index < _MAX_WORDS and _belongs(tokens, end, end - 1, language):
+        while end < len(words.tokens) and end - index < _MAX_WORDS and _belongs(words, end, end):
             end += 1
-        end = _with_complement(tokens, end, language)
-        phrases.append(TitlePhrase(_title(tokens[start:end], token, language), start, end))
+        start, end = _trimmed(words, start, end, head=index)
+        end = _with_complement(words, end)
+        phrases.append(TitlePhrase(_title(words.tokens[start:end], token, words.language), start, end))
         covered = end
     return phrases
-
-
-def _with_complement(tokens: Sequence[Token], end: int, language: Language) -> int:
-    """The end of a title that goes on in words of no list up to a comma and a name: `head of the board, Ana Rot`."""
-    for index in range(end, min(end + _MAX_COMPLEMENT, len(tokens) - 1)):
-        if index and tokens[index].span.start - tokens[index - 1].span.end != 1:
-            return end
-        if tokens[index].capitalised or language.is_verb(tokens[index].folded):
-            return end
-        following = tokens[index + 1]
-        if following.span.start - tokens[index].span.end == 2:
-            return index + 1 if following.capitalised else end
-    return end
 
 
 def titles_of(actor: Actor, language: Language, *, keys: Sequence[str]) -> list[Title]:
     """The parsed titles of a known actor in the given languages."""
     wordings = [w for key, values in actor.titles.items() if key.partition("-")[0] in keys for w in values]
-    return [phrase.title for wording in wordings for phrase in find_titles(tokenise(wording), language)]
+    return [phrase.title for w in wordings for phrase in find_titles(Words(tokenise(w), w, language))]
 
 
-def _precedes(tokens: Sequence[Token], start: int, language: Language) -> bool:
+def _precedes(words: Words, start: int) -> bool:
     """Whether the word before belongs to the title; before it stand adjectives, which only English and German
     capitalise: `nezavisnosti Kosova odbornik` is no councillor of Kosovo."""
-    before = tokens[start - 1]
+    before, language = words.tokens[start - 1], words.language
     lower = before.folded not in language.countries or not before.capitalised or language.code in ("en", "de")
-    return lower and _belongs(tokens, start - 1, start, language)
+    return lower and _belongs(words, start - 1, start)
 
 
-def _belongs(tokens: Sequence[Token], index: int, neighbour: int, language: Language) -> bool:
-    """Whether a word is part of the title beside it: a qualifier, a country, another head; no gap but space."""
-    token = tokens[index]
-    first, second = sorted((tokens[index].span, tokens[neighbour].span))
-    if second.start - first.end > 2:
+def _belongs(words: Words, index: int, second: int) -> bool:
+    """Whether a word is part of the title beside it: a qualifier, a country, another head.
+
+    Args:
+        second: the later one of the two tokens.
+    """
+    if words.gap(second - 1, second) not in (" ", "-", "\u00a0", "'", "’"):
         return False
-    known = token.folded in language.title_fill or token.folded in language.countries
-    return known or bool(language.title_head.fullmatch(token.folded))
+    word, language = words.folded(index), words.language
+    return word in language.title_fill or word in language.countries or word in language.title_heads
+
+
+def _trimmed(words: Words, start: int, end: int, *, head: int) -> tuple[int, int]:
+    """Without the small words at both ends: `said of the minister and` speaks of `minister`."""
+    while start < head and words.small(start):
+        start += 1
+    while end - 1 > head and words.small(end - 1):
+        end -= 1
+    return start, end
+
+
+def _with_complement(words: Words, end: int) -> int:
+    """The end of a title that goes on in words of no list up to a comma and a name: `head of the board, Ana Rot`."""
+    tokens = words.tokens
+    for index in range(end, min(end + _MAX_COMPLEMENT, len(tokens) - 1)):
+        if words.gap(index - 1, index) != " ":
+            return end
+        if tokens[index].capitalised or words.language.is_verb(tokens[index].folded):
+            return end
+        if words.gap(index, index + 1) == ", ":
+            return index + 1 if tokens[index + 1].capitalised else end
+    return end
 
 
 def _title(tokens: Sequence[Token], head: Token, language: Language) -> Title:
-    heads = [t for t in tokens if language.title_head.fullmatch(t.folded)]
-    main = heads[-1] if heads else head
+    """The office: the last head before `of` or `for` (`deputy prime minister`, `spokesman for the president`)."""
+    small = language.prepositions | language.articles | language.linking | language.conjunctions
+    main, other = None, False
+    for token in tokens:
+        if token.folded in language.title_heads and not (main and other):
+            main = token
+        other = main is not None and (other or token.folded in small)
     countries = [language.countries[t.folded] for t in tokens if t.folded in language.countries]
     qualifiers = frozenset(
         language.stem(t.folded)
         for t in tokens
-        if t.folded in language.title_fill and t.folded not in _FUNCTION_WORDS and t.folded not in language.countries
+        if t.folded in language.title_fill and t.folded not in small and t.folded not in language.countries
     )
-    return Title(language.stem(main.folded), qualifiers, countries[0] if countries else None)
+    return Title(language.stem((main or head).folded), qualifiers, countries[0] if countries else None)

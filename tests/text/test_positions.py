@@ -21,7 +21,7 @@ _POSITIONS = (
 
 def _found(text: str, tag: str) -> list[tuple[str | None, str]]:
     index = PositionIndex(_POSITIONS, language_of(tag), tag=tag)
-    return [(m.reference.id, m.span.of(text)) for m in index.find(tokenise(text), [Span(0, len(text))])]
+    return [(m.reference.id, m.span.of(text)) for m in index.find(tokenise(text), [Span(0, len(text))], [])]
 
 
 @pytest.mark.parametrize(
@@ -49,8 +49,8 @@ def test_a_bare_number_counts_once_the_position_was_named() -> None:
     index = PositionIndex(positions, language_of("en"), tag="en")
     text = "Resolution 1244 stands. Without 1244 nothing does."
     units = [Span(0, len(text))]
-    assert len(index.find(tokenise(text), units)) == 2
-    assert index.find(tokenise("In 1244 a castle was built."), units) == []
+    assert len(index.find(tokenise(text), units, [])) == 2
+    assert index.find(tokenise("In 1244 a castle was built."), units, []) == []
 
 
 def test_a_longer_name_hides_the_shorter_one() -> None:

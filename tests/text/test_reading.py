@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stance.text.reading import read_article
-from stance.types import Actor, Article, Position, Reading, SpeakerSource
+from stance.types import Actor, Article, Position, Reading, SpeakerSource, TargetSource
 
 _BRIDGE = Position(
     "bridge",
@@ -30,6 +30,8 @@ def _holders(text: str, lang: str, actors: tuple[Actor, ...] | None = None) -> l
     """The name of each query's holder; `author` for the text's own voice, None where nobody was found."""
     found: list[str | None] = []
     for query in _read(text, lang, actors).queries:
+        if query.target_source is TargetSource.CONTEXT:
+            continue
         assert query.statement is not None
         speaker = query.statement.speaker
         found.append(None if speaker is None else speaker.actor.name if speaker.actor else "author")

@@ -1,0 +1,121 @@
+"""What the words around a mention tell of it: whether it may be a subject, what verb stands beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from stance.text.languages import Language, PhraseSet
+from stance.text.tokens import Token
+
+_APOSTROPHES = "'’ʼ"
+_BREAKS = ".;:!?\n"
+_MAX_SKIPPED = 2
+_CASES = frozenset({"sr", "ru", "de"})  # where a name in another form than its first one is no subject
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words of an article with their text and language."""
+
+    tokens: Sequence[Token]
+    text: str
+    language: Language
+
+    def gap(self, first: int, second: int) -> str:
+        """What stands between two tokens."""
+        return self.text[self.tokens[first].span.end : self.tokens[second].span.start]
+
+    def adjacent(self, first: int, second: int) -> bool:
+        """Whether only white space stands between two tokens."""
+        return not self.gap(first, second).strip()
+
+    def folded(self, index: int) -> str:
+        """A token's folded form, empty outside the text."""
+        return self.tokens[index].folded if 0 <= index < len(self.tokens) else ""
+
+    def small(self, index: int) -> bool:
+        """Whether a token is a preposition, a conjunction, an article or a word that links nouns."""
+        word, language = self.folded(index), self.language
+        lists = (language.prepositions, language.conjunctions, language.linking, language.articles)
+        return any(word in words for words in lists)
+
+    def governed(self, start: int) -> bool:
+        """Whether a preposition stands before a mention (an article between): then it is no subject."""
+        index = start - 1
+        while index >= 0 and self.folded(index) in self.language.articles and self.adjacent(index, index + 1):
+            index -= 1
+        if index < 0 or not self.adjacent(index, index + 1):
+            return False
+        return self.folded(index) in self.language.prepositions or self.folded(index) in self.language.linking
+
+    def may_be_subject(self, start: int, end: int, *, inflected: bool) -> bool:
+        """Whether neither a preposition, nor a case, nor a possessive shows that a mention is no subject."""
+        if inflected and self.language.code in _CASES:
+            return False
+        return not self.governed(start) and not self.possessive(end)
+
+    def possessive(self, end: int) -> bool:
+        """Whether `'s` follows."""
+        last = self.tokens[end - 1].span.end
+        after = self.text[last : last + 2]
+        return len(after) == 2 and after[0] in _APOSTROPHES and after[1] in "sS"
+
+    def attributive(self, start: int, end: int) -> bool:
+        """Whether a name only qualifies the noun beside it: `EU accession`, `ulazak Srbije`."""
+        if self.language.code == "en":
+            return end < len(self.tokens) and self.gap(end - 1, end) in (" ", "-") and self._noun_follows(end)
+        return False
+
+    def _noun_follows(self, index: int) -> bool:
+        token = self.tokens[index]
+        known = self.small(index) or token.folded in self.language.particles or token.folded in self.language.not_names
+        if known or self.language.is_verb(token.folded):
+            return False
+        return token.capitalised or not token.folded.endswith(("ed", "s"))
+
+    def beside_speech(self, start: int, end: int, *, reach: int = 2) -> bool:
+        """Whether a verb of saying stands within `reach` tokens of [start, end), in the same clause."""
+        return any(self.folded(index) in self.language.speech_verbs for index in self._near(start, end, reach))
+
+    def beside_verb(self, start: int, end: int, *, reach: int = 2) -> bool:
+        """Whether a verb of saying or of judging stands within `reach` tokens of [start, end), in the same clause."""
+        return any(self.language.is_verb(self.folded(index)) for index in self._near(start, end, reach))
+
+    def after_phrase(self, start: int, phrases: PhraseSet) -> bool:
+        """Whether one of the phrases stands before a token, an article or a few words of a title between."""
+        for skipped in range(_MAX_SKIPPED + 1):
+            stop = start - skipped
+            if any(self.starts(stop - len(phrase), phrase) for phrase in phrases.ending(self.folded(stop - 1))):
+                return True
+            if stop < 1 or not self.adjacent(stop - 1, stop) or self.folded(stop - 1) not in self.language.articles:
+                return False
+        return False
+
+    def starts(self, index: int, phrase: tuple[str, ...]) -> bool:
+        """Whether a phrase stands from a token on."""
+        return all(self.folded(index + place) == word for place, word in enumerate(phrase))
+
+    def opens_sentence(self, start: int) -> bool:
+        """Whether a token, or the article before it, is the first of its sentence."""
+        first = start - (self.folded(start - 1) in self.language.articles)
+        if first <= 0:
+            return True
+        gap = self.gap(first - 1, first)
+        return "\n" in gap or any(mark in gap for mark in ".!?…")
+
+    def dateline(self, start: int, end: int) -> bool:
+        """Whether a name opens a line and a dash follows: `BEOGRAD – Vlada je juče`."""
+        before = self.text[self.tokens[start].span.start - 1 : self.tokens[start].span.start] if start else "\n"
+        after = self.text[self.tokens[end - 1].span.end : self.tokens[end - 1].span.end + 2]
+        return before in ("", "\n") and after.strip() in ("–", "—", "-")
+
+    def _near(self, start: int, end: int, reach: int) -> Iterator[int]:
+        for index in (*range(start - reach, start), *range(end, end + reach)):
+            if 0 <= index < len(self.tokens) and not self.broken(index, start, end):
+                yield index
+
+    def broken(self, index: int, start: int, end: int) -> bool:
+        """Whether a mark that ends a clause stands between a token and [start, end)."""
+        between = self.gap(index, start) if index < start else self.gap(end - 1, index)
+        return any(mark in between for mark in _BREAKS)
