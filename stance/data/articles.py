@@ -7,8 +7,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from stance.data.encodings import decode
 from stance.data.lines import json_lines, require_file
-from stance.errors import DataError, EnvironmentMissing
+from stance.data.markdown import markdown_article
+from stance.data.webpage import page_article
+from stance.errors import DataError
 from stance.types import Article, text_digest
 
 MAX_BYTES = 64 << 20
@@ -18,15 +21,17 @@ _TEXT_FIELDS = ("doc_id", "title", "lang", "date", "url", "source")
 def read_articles(paths: Sequence[str]) -> Iterator[Article]:
     """Every article of the given files; `-` is one text on standard input.
 
+    Text is UTF-8, or what its byte-order mark, its page or its words tell; JSON Lines are UTF-8. Of Markdown and HTML
+    the `text` is plain, and offsets count in it.
+
     Raises:
         DataError: a file is missing, a folder, binary, empty, too large or of an unknown kind.
         EnvironmentMissing: HTML is given and its extra is not installed.
     """
     for path in paths:
         if path == "-":
-            yield _article(
-                _decode(sys.stdin.buffer.read(MAX_BYTES + 1), place="standard input"), place="standard input"
-            )
+            raw = _bounded(sys.stdin.buffer.read(MAX_BYTES + 1), place="standard input")
+            yield _plain_article(raw, place="standard input")
         else:
             yield from _read_file(Path(path))
 
@@ -37,9 +42,11 @@ def _read_file(path: Path) -> Iterator[Article]:
     if kind == ".jsonl":
         yield from _read_json_lines(path)
     elif kind in (".html", ".htm"):
-        yield _read_html(path)
-    elif kind in (".txt", ".md", ""):
-        yield _article(_read(path), place=str(path))
+        yield page_article(_read(path), place=str(path))
+    elif kind == ".md":
+        yield _filled(markdown_article(decode(_read(path), place=str(path)), place=str(path)), place=str(path))
+    elif kind in (".txt", ""):
+        yield _plain_article(_read(path), place=str(path))
     else:
         raise DataError(f"{path}: articles are .txt, .md, .html or .jsonl files, or - for standard input.")
 
@@ -63,60 +70,28 @@ def _record_article(record: dict[str, Any], *, place: str) -> Article:
         if value is not None and not isinstance(value, str):
             raise DataError(f"{place}: {name}: {value!r}, expected text or null.")
         fields[name] = value
-    return _article(text, place=place, **fields)
+    doc_id = fields.pop("doc_id") or text_digest(text)
+    return _filled(Article(text, doc_id, **fields), place=place)
 
 
-def _article(
-    text: str,
-    *,
-    place: str,
-    doc_id: str | None = None,
-    title: str | None = None,
-    lang: str | None = None,
-    date: str | None = None,
-    url: str | None = None,
-    source: str | None = None,
-) -> Article:
-    if not text.strip():
+def _plain_article(raw: bytes, *, place: str) -> Article:
+    text = decode(raw, place=place)
+    return _filled(Article(text, text_digest(text)), place=place)
+
+
+def _filled(article: Article, *, place: str) -> Article:
+    if not article.text.strip():
         raise DataError(f"{place}: the article is empty; there is nothing to score.")
-    return Article(text, doc_id or text_digest(text), title=title, lang=lang, date=date, url=url, source=source)
+    return article
 
 
-def _read_html(path: Path) -> Article:
-    try:
-        import trafilatura
-    except ImportError as error:
-        raise EnvironmentMissing(
-            f"{path}: reading HTML needs trafilatura. Install it with: pip install 'stance-news[html]'"
-        ) from error
-    page = _read(path)
-    text = trafilatura.extract(page, include_comments=False, include_tables=False)
-    meta = trafilatura.extract_metadata(page)
-    return _article(
-        text or "",
-        place=f"{path} (the text of the page)",
-        title=meta and meta.title,
-        date=meta and meta.date,
-        url=meta and meta.url,
-        source=meta and meta.sitename,
-    )
-
-
-def _read(path: Path) -> str:
+def _read(path: Path) -> bytes:
     if path.stat().st_size > MAX_BYTES:
         raise DataError(f"{path}: over {MAX_BYTES >> 20} MiB; give one article per file, or .jsonl for many.")
-    return _decode(path.read_bytes(), place=str(path))
+    return _bounded(path.read_bytes(), place=str(path))
 
 
-def _decode(raw: bytes, *, place: str) -> str:
+def _bounded(raw: bytes, *, place: str) -> bytes:
     if len(raw) > MAX_BYTES:
         raise DataError(f"{place}: over {MAX_BYTES >> 20} MiB.")
-    if b"\0" in raw:
-        raise DataError(f"{place}: this is a binary file, not the text of an article.")
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise DataError(
-            f"{place}: byte {error.start + 1} is not UTF-8 (0x{raw[error.start]:02x}); this is a binary file or in "
-            "another encoding. Save it as UTF-8."
-        ) from error
+    return raw

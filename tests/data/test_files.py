@@ -105,7 +105,7 @@ def test_an_annotated_article_gives_a_row_per_gold_pair(tmp_path: Path) -> None:
     [
         ("a.txt", b"  \n ", "the article is empty"),
         ("a.txt", b"\x89PNG\0", "binary file"),
-        ("a.txt", b"\xff\xfeabc", "byte 1 is not UTF-8"),
+        ("a.txt", b"\xff\xfeabc", "begins as UTF-16, but byte 5 is not"),
         ("a.pdf", b"%PDF", "articles are .txt, .md, .html or .jsonl"),
         ("a.jsonl", b'{"text": 3}\n', r"a\.jsonl:1: text: 3"),
         ("a.jsonl", b"", "the file is empty"),
