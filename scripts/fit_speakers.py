@@ -19,11 +19,12 @@ from scipy.optimize import minimize
 
 from stance.data.entities import load_actors
 from stance.text import quote_speakers
-from stance.text.quote_speakers import NOBODY, Candidate, choose, quote_candidates
+from stance.text.quote_speakers import NOBODY, Candidate, all_features, choose, quote_candidates, quote_chains
 from stance.text.reading import ArticleReader
+from stance.text.voices import sentence_voices
 from stance.types import Actor, Reference, Span, Speaker, SpeakerSource
 
-RIDGE = 0.5
+RIDGE = 2.5
 TARGET = Path(quote_speakers.__file__).with_suffix(".yaml")
 Choice = tuple[str, list[Candidate], frozenset[str]]  # article, candidates, the names that are right
 
@@ -38,9 +39,8 @@ def main(*, write: bool) -> None:
         own = [choice for choice in choices if choice[0] == article]
         right += sum(choose(candidates, weights)[0].name in names for _, candidates, names in own)
         reachable += sum(any(c.name in names for c in candidates) for _, candidates, names in own)
-    print(
-        f"left-one-article-out accuracy {right / len(choices):.3f} of {len(choices)}; reachable {reachable / len(choices):.3f}"
-    )
+    shares = right / len(choices), reachable / len(choices)
+    print(f"left-one-article-out accuracy {shares[0]:.3f} of {len(choices)}; reachable {shares[1]:.3f}")
     weights = fit(choices)
     print(f"on the articles fitted on {sum(choose(c, weights)[0].name in n for _, c, n in choices) / len(choices):.3f}")
     if write:
@@ -65,10 +65,11 @@ def _choices(record: Mapping[str, Any], actors: Sequence[Actor]) -> Iterator[Cho
     scene = ArticleReader((), actors).scene(record["text"], record["lang"])
     wanted = {Span(quote["start"], quote["end"]): quote["speakers"] for quote in record["quotes"]}
     before = [_speakers(wanted.get(quote.span, ())) for quote in scene.quotes]
-    for number, quote in enumerate(scene.quotes):
-        names = frozenset(speaker["id"] for speaker in wanted.get(quote.span, ()))
-        if names and quote.continues is None:
-            yield record["doc_id"], quote_candidates(scene, number, before), names
+    voices = sentence_voices(scene)
+    for chain in quote_chains(scene.quotes):
+        names = frozenset(speaker["id"] for speaker in wanted.get(scene.quotes[chain[0]].span, ()))
+        if names:
+            yield record["doc_id"], quote_candidates(scene, chain, before, voices), names
 
 
 def _speakers(actors: Sequence[Mapping[str, str]]) -> tuple[Speaker, ...]:
@@ -77,13 +78,13 @@ def _speakers(actors: Sequence[Mapping[str, str]]) -> tuple[Speaker, ...]:
 
 def fit(choices: Sequence[Choice]) -> dict[str, float]:
     """Weights of the greatest likelihood that somebody right is chosen, with a ridge."""
-    names = sorted({feature for _, candidates, _ in choices for c in candidates for feature in c.features})
+    names = sorted({feature for _, candidates, _ in choices for c in candidates for feature in all_features(c)})
     column = {name: number for number, name in enumerate(names)}
     problems = []
     for _, candidates, right in choices:
         table = np.zeros((len(candidates), len(names)))
         for row, candidate in enumerate(candidates):
-            table[row, [column[feature] for feature in candidate.features]] = 1.0
+            table[row, [column[feature] for feature in all_features(candidate)]] = 1.0
         mask = np.array([candidate.name in right for candidate in candidates])
         if not mask.any():
             mask = np.array([candidate.name == NOBODY for candidate in candidates])

@@ -62,7 +62,7 @@ def _statement_record(
     statement = query.statement
     assert statement is not None
     article, speaker = statement.article, statement.speaker
-    language, script = _language_and_script(lang, statement.sentence, article)
+    language, script = _language_and_script(statement.sentence.lang or lang, statement.sentence, article)
     return {
         "schema_version": SCHEMA_VERSION,
         "doc_id": article.doc_id,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from stance.text.coreference import ActorMention, Anaphor, Discourse, Form
 from stance.text.entities import Entity, Kind, found_entity, known_entity
-from stance.text.forms import NameForm, NameMatcher, Naming, drop_overlaps, first_names, full_forms, short_forms
+from stance.text.forms import NameMatcher, Naming, drop_overlaps, first_names, full_forms, short_forms
 from stance.text.intervals import SpanIndex
 from stance.text.languages import Gender, Language
 from stance.text.names import find_names
@@ -47,12 +47,12 @@ class _Article:
 class KnownActors:
     """The actors of a file in one language, ready to be looked for in many articles."""
 
-    language: Language
     entities: Mapping[str, Entity]
-    full: Mapping[str, Sequence[NameForm]]
     offices: Sequence[tuple[Title, Reference]]
     by_country: Mapping[str, Reference]
-    matcher: NameMatcher
+    full: NameMatcher
+    surnames: NameMatcher
+    first_names: NameMatcher
 
 
 def known_actors(actors: Sequence[Actor], language: Language, *, keys: Sequence[str]) -> KnownActors:
@@ -61,15 +61,17 @@ def known_actors(actors: Sequence[Actor], language: Language, *, keys: Sequence[
     Args:
         keys: the languages whose titles are looked for.
     """
-    full = {actor.id or actor.name: full_forms(actor, language) for actor in actors}
-    offices = [(t, Reference(a.name, a.id)) for a in actors for t in titles_of(a, language, keys=keys)]
+    entities = {actor.id or actor.name: known_entity(actor, language) for actor in actors}
+    full = [form for actor in actors for form in full_forms(actor, language)]
+    persons = [form for form in full if entities[form.reference.key].kind is Kind.PERSON]
+    named_bodies = [form for form in full if form.ends_in_name and form not in persons]
     return KnownActors(
-        language,
-        {actor.id or actor.name: known_entity(actor, language) for actor in actors},
-        full,
-        offices,
+        entities,
+        [(t, Reference(a.name, a.id)) for a in actors for t in titles_of(a, language, keys=keys)],
         {actor.name: Reference(actor.name, actor.id) for actor in actors},
-        NameMatcher([form for forms in full.values() for form in forms], language),
+        NameMatcher(full, language),
+        NameMatcher(short_forms([*persons, *named_bodies]), language),
+        NameMatcher(first_names(persons), language),
     )
 
 
@@ -99,16 +101,11 @@ def _known_namings(words: Words, known: KnownActors) -> list[Naming]:
     Whoever holds an office is a person, known by the surname at once; for others the last word counts, and for
     persons the first one, only in an article that names them in full (`the Union` after `European Union`).
     """
-    namings = known.matcher.find(words)
+    namings = known.full.find(words)
     named = {naming.reference.key for naming in namings if naming.end - naming.start > 1}
-    offices = {holder.key for _, holder in known.offices}
-    parts: list[NameForm] = []
-    for key in dict.fromkeys([*(key for key in known.full if key in offices), *sorted(named)]):
-        person = known.entities[key].kind is Kind.PERSON
-        parts += short_forms(form for form in known.full[key] if person or form.ends_in_name)
-        if person and key in named:
-            parts += first_names(known.full[key])
-    return drop_overlaps([*namings, *NameMatcher(parts, words.language).find(words)])
+    holders = {holder.key for _, holder in known.offices}
+    parts = [*known.surnames.find(words, only=named | holders), *known.first_names.find(words, only=named)]
+    return drop_overlaps([*namings, *parts])
 
 
 def _resolve(article: _Article, namings: Sequence[Naming], titles: Sequence[TitlePhrase]) -> Iterator[ActorMention]:
@@ -176,7 +173,7 @@ def _name(article: _Article, naming: Naming, *, start: int) -> Iterator[ActorMen
             article.discourse.give_gender(naming.reference, gender)
     article.discourse.speak_of(naming.reference, article.sentence(naming.start), subject=subject)
     represents = article.discourse.country_of(naming.reference)
-    yield ActorMention(start, naming.end, naming.span, naming.reference, Form.NAME, represents, subject)
+    yield ActorMention(start, naming.end, naming.span, naming.reference, Form.NAME, represents, subject, entity.kind)
 
 
 def _is_place_only(words: Words, naming: Naming, *, subject: bool) -> bool:
@@ -208,7 +205,7 @@ def _titled_name(
         if name is not None and words.gap(end - 1, end).strip() == "," and _is_holder(article, name):
             return name
     for start in range(phrase.end, min(phrase.end + _MAX_TO_NAME, len(words.tokens))):
-        mark = words.gap(start - 1, start).strip(" \u00a0")
+        mark = words.gap(start - 1, start).strip(' \u00a0„“”«»"')
         following = by_start.get(start)
         if following is not None and mark in ("", ",") and _is_holder(article, following):
             return following
@@ -260,6 +257,7 @@ def _title_anaphor(article: _Article, phrase: TitlePhrase) -> Anaphor | None:
         subject,
         title=phrase.title,
         gender=_title_gender(words, phrase),
+        owned=words.folded(start - 1) in words.language.oblique_pronouns and words.adjacent(start - 1, start),
         spoken=subject and (words.opens_sentence(start) or words.beside_speech(start, end)),
     )
 
@@ -278,7 +276,9 @@ def _noun(article: _Article, phrase: NounPhrase) -> Iterator[ActorMention]:
     if phrase.naming is not None:
         article.discourse.speak_of(phrase.naming.reference, article.sentence(phrase.start), subject=subject)
         article.discourse.call(phrase.head, phrase.naming.reference)
-        yield ActorMention(phrase.start, phrase.end, span, phrase.naming.reference, Form.NOUN, None, subject)
+        reference = phrase.naming.reference
+        kind = article.discourse.kind_of(reference)
+        yield ActorMention(phrase.start, phrase.end, span, reference, Form.NOUN, None, subject, kind)
         return
     sentence = article.sentence(phrase.start)
     before = range(max(0, phrase.start - _MAX_MODIFIERS), phrase.start)
@@ -292,10 +292,11 @@ def _noun(article: _Article, phrase: NounPhrase) -> Iterator[ActorMention]:
         head=phrase.head,
         country=phrase.country,
         modifiers=frozenset(words.language.stem(words.folded(i)) for i in before if not words.small(i)) - {phrase.head},
+        spoken=subject and words.beside_speech(phrase.start, phrase.end),
     )
     for mention in _anaphor(article, anaphor):
-        assert mention.reference is not None
-        start = _with_modifiers(words, mention.start, article.discourse.words_of(mention.reference))
+        own = article.discourse.words_of(mention.reference) if mention.reference else frozenset()
+        start = _with_modifiers(words, mention.start, own)
         yield replace(mention, start=start, span=_with_article(words, start, mention.end))
 
 
@@ -309,9 +310,12 @@ def _with_modifiers(words: Words, start: int, own: Set[str]) -> int:
 def _is_pronoun(words: Words, index: int, token: Token) -> bool:
     language = words.language
     gender = language.pronouns.get(token.folded)
-    if gender is None or words.folded(index + 1) in language.relative_pronouns:
+    follows = index + 1 < len(words.tokens) and words.adjacent(index, index + 1)
+    if gender is None or (follows and words.folded(index + 1) in language.relative_pronouns):
         return False
-    return token.raw != token.raw.upper() or len(token.raw) == 1 or token.raw.islower()
+    if language.capitalises_nouns and token.capitalised and not words.opens_sentence(index):
+        return False  # German `Sie` speaks to somebody
+    return token.raw != token.raw.upper() or len(token.raw) == 1
 
 
 def _pronoun_anaphor(article: _Article, index: int) -> Anaphor:
@@ -341,4 +345,7 @@ def _anaphor(article: _Article, anaphor: Anaphor | None) -> Iterator[ActorMentio
         return
     article.discourse.speak_of(reference, anaphor.sentence, subject=anaphor.subject)
     represents = article.discourse.country_of(reference)
-    yield ActorMention(anaphor.start, anaphor.end, anaphor.span, reference, anaphor.form, represents, anaphor.subject)
+    kind = article.discourse.kind_of(reference)
+    yield ActorMention(
+        anaphor.start, anaphor.end, anaphor.span, reference, anaphor.form, represents, anaphor.subject, kind
+    )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from stance.text.quote_speakers import Candidate, choose, quote_candidates, speaker_weights
+from stance.text.coreference import ActorMention
+from stance.text.quote_speakers import Candidate, choose, quote_candidates, quote_chains, speaker_weights
 from stance.text.scene import Scene
 from stance.text.voices import AUTHOR, Voices, is_told, sentence_voices, speaker, together
 from stance.types import Reference, Sentence, Span, Speaker, SpeakerSource
@@ -29,40 +30,37 @@ class Attribution:
 def attribute(scene: Scene) -> Attribution:
     """The holders of every sentence and quote, in order."""
     found = sentence_voices(scene)
-    by_quote = _quote_voices(scene)
+    by_quote = _quote_voices(scene, found)
     reported = tuple(_reported(scene, sentence, found, by_quote) for sentence in scene.sentences)
-    voices = tuple(
-        told or (() if is_told(scene, sentence) else (AUTHOR,))
-        for sentence, told in zip(scene.sentences, found, strict=True)
-    )
+    voices = tuple(_sentence_voices(scene, sentence, found, by_quote) for sentence in scene.sentences)
     return Attribution(voices, tuple(by_quote), reported)
 
 
-def _quote_voices(scene: Scene) -> list[Voices]:
-    voices: list[Voices] = []
-    for number, quote in enumerate(scene.quotes):
-        if quote.continues is not None and voices[quote.continues]:
-            voices.append(voices[quote.continues])
-        else:
-            voices.append(_quote_voice(scene, number, voices))
-    # A quote over paragraphs may name its speaker only at the end, and the end is surest.
-    for number in range(len(voices) - 1, -1, -1):
-        earlier = scene.quotes[number].continues
-        if earlier is not None and _surer(voices[number], voices[earlier]):
-            voices[earlier] = voices[number]
+def _sentence_voices(scene: Scene, sentence: Sentence, found: Sequence[Voices], by_quote: Sequence[Voices]) -> Voices:
+    """Those of its own words; of a sentence inside a quote, those of the quote."""
+    if found[sentence.index]:
+        return found[sentence.index]
+    if not scene.narrative(sentence):
+        around = next(iter(scene.quotes_at(sentence.span)), None)
+        return () if around is None else by_quote[around]
+    return () if is_told(scene, sentence) else (AUTHOR,)
+
+
+def _quote_voices(scene: Scene, found: Sequence[Voices]) -> list[Voices]:
+    voices: list[Voices] = [()] * len(scene.quotes)
+    for chain in quote_chains(scene.quotes):
+        speakers = _quote_voice(scene, chain, voices, found)
+        for number in chain:
+            voices[number] = speakers
     return voices
 
 
-def _surer(one: Voices, other: Voices) -> bool:
-    return bool(one) and (not other or one[0].confidence > other[0].confidence)
-
-
-def _quote_voice(scene: Scene, number: int, before: Sequence[Voices]) -> Voices:
-    candidate, confidence = choose(quote_candidates(scene, number, before), speaker_weights())
+def _quote_voice(scene: Scene, chain: Sequence[int], before: Sequence[Voices], found: Sequence[Voices]) -> Voices:
+    candidate, confidence = choose(quote_candidates(scene, chain, before, found), speaker_weights())
     if candidate.reference is None or confidence < _MIN_CONFIDENCE:
         return ()
     if candidate.mention is None:
-        return tuple(_turn_taker(candidate, confidence) for _ in (0,))
+        return (_turn_taker(candidate, confidence),)
     group = [mention for mention in together(scene, candidate.mention) if mention.reference is not None]
     return tuple(speaker(mention, candidate.source, confidence) for mention in group)
 
@@ -80,7 +78,7 @@ def _reported(scene: Scene, sentence: Sentence, found: Sequence[Voices], by_quot
         if mention.reference is None or not mention.subject:
             continue
         verbs = [i for i in range(mention.end, min(mention.end + _MAX_TO_VERB, indices.stop)) if _is_verb(scene, i)]
-        if not verbs or any(mark in scene.words.gap(mention.end - 1, verbs[0]) for mark in ".;:!?,"):
+        if not verbs or not _same_clause(scene, mention, verbs[0]):
             continue
         tellers = _voices_at(scene, mention.span, sentence, found, by_quote)
         if not tellers or tellers[0].actor is None or mention.key in {t.actor.key for t in tellers if t.actor}:
@@ -88,6 +86,14 @@ def _reported(scene: Scene, sentence: Sentence, found: Sequence[Voices], by_quot
         key = mention.reference.key
         reported[key] = speaker(mention, SpeakerSource.SUBJECT, 0.6, reporter=tellers[0].actor.name)
     return tuple(reported.values())
+
+
+def _same_clause(scene: Scene, mention: ActorMention, verb: int) -> bool:
+    """Whether a verb follows a mention without a mark between, or after the comma that ends an apposition."""
+    words = scene.words
+    gap = words.gap(mention.end - 1, verb)
+    apposed = mention.start > 0 and words.gap(mention.start - 1, mention.start).strip() == "," and verb == mention.end
+    return not any(mark in gap for mark in (".;:!?" if apposed else ".;:!?,"))
 
 
 def _is_verb(scene: Scene, index: int) -> bool:

@@ -31,7 +31,7 @@ class ActorMention:
     """Tokens [start, end) that name an actor; `reference` is None for a title nobody was found for.
 
     A title before a name belongs to the tokens (`said the minister, Ana Rot`), but not to the span. `subject` is False
-    where a preposition, a case or a noun around it shows that the mention is no subject.
+    where a preposition, a case or a noun around it shows that the mention is no subject. `kind` is that of the actor.
     """
 
     start: int
@@ -41,6 +41,7 @@ class ActorMention:
     form: Form
     represents: str | None = None
     subject: bool = True
+    kind: Kind | None = None
 
     @property
     def key(self) -> str | None:
@@ -58,6 +59,7 @@ class Anaphor:
     """What may stand for an actor: a title, a noun's stem (`head`), or a pronoun of some gender.
 
     spoken: whether it opens a sentence or stands beside a verb of saying, where a title must mean somebody.
+    owned: whether a possessive stands before it, so that it is somebody of a body named before (`its spokesman`).
     country: English name of the country whose government the noun means. modifiers: stems of the words before a noun.
     """
 
@@ -73,6 +75,7 @@ class Anaphor:
     country: str | None = None
     modifiers: frozenset[str] = frozenset()
     spoken: bool = False
+    owned: bool = False
 
 
 class Discourse:
@@ -133,6 +136,8 @@ class Discourse:
         for key, _, _ in reversed(self._recent):
             if key in fitting:
                 return self._entities[key].reference
+        if anaphor.owned:
+            return self._salient(None, anaphor.sentence, kind=Kind.BODY)
         sure = fitting & self._named
         if len(sure) != 1 and title.country is not None:
             sure = {key for held, key in self._offices[title.head] if held.country == title.country and key in fitting}
@@ -157,7 +162,15 @@ class Discourse:
         if anaphor.head in self._called:
             return self._entities[self._called[anaphor.head]].reference
         sure = [e for key, e in fitting.items() if key in self._named or e.common or e.words & anaphor.modifiers]
-        return sure[0].reference if len(sure) == 1 else None
+        if len(sure) == 1:
+            return sure[0].reference
+        # `the company` may be one whose name does not say what it is.
+        return self._salient(None, anaphor.sentence, kind=Kind.BODY, untyped=True) if anaphor.spoken else None
+
+    def kind_of(self, reference: Reference) -> Kind | None:
+        """What an actor is, None for one unknown."""
+        entity = self._entities.get(reference.key)
+        return entity.kind if entity else None
 
     def words_of(self, reference: Reference) -> frozenset[str]:
         """Stems of the words in the names of an actor."""
@@ -165,12 +178,19 @@ class Discourse:
         return entity.words if entity else frozenset()
 
     def _salient(
-        self, gender: Gender | None, sentence: int, *, kind: Kind, other_sentence: bool = False
+        self,
+        gender: Gender | None,
+        sentence: int,
+        *,
+        kind: Kind,
+        other_sentence: bool = False,
+        untyped: bool = False,
     ) -> Reference | None:
         """Who was spoken of last; a subject before others of the sentence, a known gender before an unknown one.
 
         Args:
             other_sentence: whether somebody named in the same sentence is meant only where nobody else is.
+            untyped: whether only bodies are meant whose names have no noun such as `bank`.
         """
         best: tuple[float, Reference] | None = None
         for key, place, subject in reversed(self._recent):
@@ -179,6 +199,8 @@ class Discourse:
                 break
             entity = self._entities.get(key)
             if entity is None or entity.kind is not kind or not self._may_be(key, gender):
+                continue
+            if untyped and (entity.heads or entity.place):
                 continue
             score = -_SAME_SENTENCE * (other_sentence and distance == 0)
             score += _RECENCY[distance] + _SUBJECT * subject + _UNKNOWN_GENDER * (self._gender_of(key) is None)

@@ -143,9 +143,11 @@ def _reports(text: str, clause: Span, language: Language, *, pattern: re.Pattern
     """
     raw = [word.group() for word in _WORD.finditer(text, clause.start, clause.end)]
     words = [fold(word) for word in raw]
+    if any(word in language.own_words for word in words):
+        return False
     verb = next((i for i, w in enumerate(words[: _VERB_REACH + 1]) if w in language.speech_verbs), None)
     somebody = any(
-        word in language.pronouns
+        (word in language.pronouns and raw[i][0].islower())
         or word in language.title_heads
         or (raw[i][0].isupper() and not language.capitalises_nouns)
         for i, word in enumerate(words[:_NAME_REACH])
@@ -156,9 +158,12 @@ def _reports(text: str, clause: Span, language: Language, *, pattern: re.Pattern
         # In running speech a capital follows a question: a small letter there begins what is told.
         return raw[0][0].islower()
     if pattern is _DASH_TAG:
-        return raw[0][0].islower() and (somebody or verb is not None)
+        known = words[0] in language.not_names or words[0] in language.prepositions or words[0] in language.conjunctions
+        return raw[0][0].islower() and (verb is not None or (somebody and not known))
     if verb is None or not (somebody or language.capitalises_nouns):
         return False
+    if any(word in language.subordinators for word in words):
+        return False  # `stated that ...` tells of somebody else
     before = words[:verb]
     small = all(len(word) <= _CLITIC or word in language.particles or word in language.pronouns for word in before)
     return small and len(before) <= _MAX_CLITICS

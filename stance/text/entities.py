@@ -25,7 +25,8 @@ class Entity:
     """An actor of an article.
 
     gender: None where nothing tells it. heads: stems of the nouns in its names (`bank`, `residents`). words: stems of
-    all words in its names. common: whether its name is no proper name but a noun (`residents of the valley`).
+    all words in its names. common: whether its name is no proper name but a noun (`residents of the valley`). place:
+    whether it is a country.
     """
 
     reference: Reference
@@ -34,6 +35,7 @@ class Entity:
     heads: frozenset[str] = frozenset()
     words: frozenset[str] = frozenset()
     common: bool = False
+    place: bool = False
 
 
 def known_entity(actor: Actor, language: Language) -> Entity:
@@ -59,6 +61,7 @@ def _entity(reference: Reference, kind: Kind, wordings: Sequence[str], language:
         heads=frozenset(language.stem(token.folded) for token in nouns),
         words=frozenset(language.stem(token.folded) for token in tokens),
         common=bool(tokens) and not tokens[0].capitalised,
+        place=any(wording in language.countries.values() for wording in wordings),
     )
 
 

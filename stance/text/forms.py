@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from stance.text.languages import Language
@@ -54,7 +54,10 @@ def name_form(words: Sequence[Token], text: str, reference: Reference, language:
     Args:
         words: tokens of `text`, which may be the name or an article that has it.
     """
-    closing = text[words[-1].span.end : words[-1].span.end + 1] in tuple("“”\"»«’'")
+    closing = (
+        text[words[-1].span.end : words[-1].span.end + 2].strip() in tuple("“”\"»«’'")
+        and len(text) - words[-1].span.end <= 2
+    )
     after_noun = len(words) == 2 and words[0].folded in language.body_nouns and words[1].capitalised
     return NameForm(
         words=tuple(language.stem(word.folded) for word in words),
@@ -118,11 +121,19 @@ class NameMatcher:
             if name.folded[0] != name.words[0]:
                 self._index[name.folded[0]].append(name)
 
-    def find(self, words: Words) -> list[Naming]:
-        """Where the forms stand; the longest at each place, in order."""
+    def find(self, words: Words, *, only: Container[str] | None = None) -> list[Naming]:
+        """Where the forms stand; the longest at each place, in order.
+
+        Args:
+            only: keys of the actors that are looked for; None: all.
+        """
         found = []
         for start, token in enumerate(words.tokens):
-            matching = [name for name in self._candidates(token) if self._stands_at(words, start, name)]
+            candidates = self._candidates(token)
+            if not candidates:
+                continue
+            sought = (name for name in candidates if only is None or name.reference.key in only)
+            matching = [name for name in sought if self._stands_at(words, start, name)]
             if matching:
                 best = max(matching, key=lambda name: len(name.words))
                 found.append(_naming(words, start, best))

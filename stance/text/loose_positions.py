@@ -1,16 +1,17 @@
-"""Positions that a paragraph speaks of without naming them in one go: all words of an alias stand in it somewhere."""
+"""Positions that a passage speaks of without naming them in one go: all words of an alias stand in it somewhere."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from stance.text.languages import Language
 from stance.text.tokens import Token, tokenise, tokens_in
 from stance.types import Mention, Position, Reference, Span, TargetSource
 
-_MIN_WORDS, _MIN_LETTERS = 2, 3
+_MIN_WORDS, _MIN_LETTERS, _PASSAGE = 2, 3, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +37,17 @@ class LooseIndex:
                     self._by_stem[stem].append(bag)
 
     def find(self, tokens: Sequence[Token], paragraphs: Sequence[Span], *, skip: Set[str]) -> Iterator[Mention]:
-        """One mention per position and paragraph: the shortest stretch with all words of an alias.
+        """The mentions of each position: the shortest stretch with all words of an alias, in three paragraphs or fewer.
 
         Args:
             skip: ids of positions that are not looked for.
         """
-        for paragraph in paragraphs:
-            words = [(self._language.stem(token.folded), token.span) for token in tokens_in(tokens, paragraph)]
+        seen: set[tuple[str, Span]] = set()
+        for first, last in zip_longest(paragraphs, paragraphs[_PASSAGE - 1 :], fillvalue=None):
+            if first is None:
+                return
+            passage = Span(first.start, (last or paragraphs[-1]).end)
+            words = [(stem, t.span) for t in tokens_in(tokens, passage) for stem in _stems_of(t, self._language)]
             counts = Counter(bag for stem in {stem for stem, _ in words} for bag in self._by_stem.get(stem, ()))
             found: dict[str, Span] = {}
             for bag, count in counts.items():
@@ -52,12 +57,24 @@ class LooseIndex:
                         found[bag.key] = span
             names = {bag.key: bag.name for bag in counts}
             for key, span in sorted(found.items()):
-                yield Mention(span, Reference(name=names[key], id=key, span=span), TargetSource.ALIAS)
+                if (key, span) not in seen:
+                    seen.add((key, span))
+                    yield Mention(span, Reference(name=names[key], id=key, span=span), TargetSource.ALIAS)
 
 
 def _stems(wording: str, language: Language, small: Set[str]) -> frozenset[str]:
-    words = (token.folded for token in tokenise(wording) if token.folded not in small)
-    return frozenset(language.stem(word) for word in words if len(word) >= _MIN_LETTERS or word.isdigit())
+    words = (token for token in tokenise(wording) if token.folded not in small or token.acronym)
+    return frozenset(
+        _stems_of(token, language)[-1]
+        for token in words
+        if len(token.folded) >= _MIN_LETTERS or token.acronym or token.folded.isdigit()
+    )
+
+
+def _stems_of(token: Token, language: Language) -> tuple[str, ...]:
+    """The stem of a word; of an acronym also the acronym as such, lest `EU` be any `eu`."""
+    stem = language.stem(token.folded)
+    return (stem, token.folded.upper()) if token.raw.isupper() and token.acronym else (stem,)
 
 
 def _shortest(words: Sequence[tuple[str, Span]], stems: Set[str]) -> Span:

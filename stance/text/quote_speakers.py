@@ -18,11 +18,19 @@ import yaml
 
 from stance.text.coreference import ActorMention, Form, touch
 from stance.text.scene import Scene
-from stance.types import Quote, Reference, Sentence, Span, Speaker, SpeakerSource
+from stance.types import Quote, QuoteKind, Reference, Sentence, Span, Speaker, SpeakerSource
 
 NOBODY = "nobody"
 _FAR = 8
+_DASHES = "–—-"
 _CLAUSE_REACH = 3
+_MAX_BACK = 6
+_SHARED = frozenset(  # features that count in every zone alike, beside what they count in their own
+    ["voice", "silent", "subject", "oblique", "speech", "stance", "person", "body", "group", "unnamed", "according"]
+)
+_OF_PARTS = frozenset(
+    f"{z}:{f}" for z in ("before", "after") for f in ("voice", "silent", "nearest", "further", "speech")
+)
 _MIN_TOLD = 3  # fewer words around a quote name nobody: `he said` apart, the quote stands alone
 
 
@@ -41,19 +49,40 @@ class Candidate:
         return self.reference.key if self.reference else NOBODY
 
 
-def quote_candidates(scene: Scene, number: int, before: Sequence[Sequence[Speaker]]) -> list[Candidate]:
+def quote_chains(quotes: Sequence[Quote]) -> list[list[int]]:
+    """The numbers of the quotes, those together that carry each other on over paragraphs."""
+    chains: list[list[int]] = []
+    place: dict[int, list[int]] = {}
+    for number, quote in enumerate(quotes):
+        chain = place.get(quote.continues) if quote.continues is not None else None
+        if chain is None:
+            chain = []
+            chains.append(chain)
+        chain.append(number)
+        place[number] = chain
+    return chains
+
+
+def quote_candidates(
+    scene: Scene,
+    chain: Sequence[int],
+    before: Sequence[Sequence[Speaker]],
+    voices: Sequence[Sequence[Speaker]],
+) -> list[Candidate]:
     """Whom the words around a quote name, who spoke just before, and nobody.
 
     Args:
-        before: the speakers of the quotes before this one.
+        chain: the number of the quote, with those that carry it on.
+        before: the speakers of the quotes before it.
+        voices: the holders of each sentence.
     """
-    quote = scene.quotes[number]
-    hosts = scene.hosts(quote)
-    inside = _around(scene, quote, hosts)
-    bare = len(inside.before) + len(inside.after) < _MIN_TOLD
-    found = [*_same_sentence(scene, quote, inside), *_neighbours(scene, hosts, bare=bare)]
-    found += _turn(scene, number, hosts, before, bare=bare)
-    if not any(c.mention is not None and c.features[0] in ("before", "after") for c in found):
+    quotes = [scene.quotes[number] for number in chain]
+    hosts = [*scene.hosts(quotes[0]), *(scene.hosts(quotes[-1]) if len(quotes) > 1 else ())]
+    inside = _around(scene, quotes, hosts)
+    bare = len(inside.before) + len(inside.after) + len(inside.aside) < _MIN_TOLD
+    found = [*_same_sentence(scene, quotes, inside, voices), *_neighbours(scene, hosts, voices, bare=bare)]
+    found += _turn(scene, chain[0], hosts, before, bare=bare)
+    if not any(c.mention is not None and c.features[0].startswith(("before", "after", "aside")) for c in found):
         found = [
             replace(candidate, features=(*candidate.features, f"{candidate.features[0]}:alone")) for candidate in found
         ]
@@ -61,12 +90,18 @@ def quote_candidates(scene: Scene, number: int, before: Sequence[Sequence[Speake
     return [*found, Candidate(None, None, nobody, SpeakerSource.CONTEXT)]
 
 
+def all_features(candidate: Candidate) -> tuple[str, ...]:
+    """Those of a candidate with what they have in common in all zones: `after:voice` counts as `any:voice` too."""
+    shared = (feature.partition(":")[2] for feature in candidate.features)
+    return (*candidate.features, *(f"any:{feature}" for feature in dict.fromkeys(shared) if feature in _SHARED))
+
+
 def choose(candidates: Sequence[Candidate], weights: Mapping[str, float]) -> tuple[Candidate, float]:
     """The most probable candidate and the probability of whom it names.
 
     A person named several times adds up.
     """
-    scores = [sum(weights.get(feature, 0.0) for feature in candidate.features) for candidate in candidates]
+    scores = [sum(weights.get(feature, 0.0) for feature in all_features(candidate)) for candidate in candidates]
     highest = max(scores)
     masses = [math.exp(score - highest) for score in scores]
     by_name: dict[str, float] = defaultdict(float)
@@ -86,48 +121,60 @@ def speaker_weights() -> Mapping[str, float]:
 
 @dataclass(frozen=True, slots=True)
 class _Around:
-    """Numbers of the tokens of a quote's own sentence before and after it, outside other quotes."""
+    """Numbers of the tokens of a quote's own sentence before it, after it, and in clauses between its marks."""
 
     before: Sequence[int]
     after: Sequence[int]
+    aside: Sequence[int]
 
 
-def _around(scene: Scene, quote: Quote, hosts: Sequence[Sentence]) -> _Around:
+def _around(scene: Scene, quotes: Sequence[Quote], hosts: Sequence[Sentence]) -> _Around:
     tokens = scene.words.tokens
-    before = [i for i in scene.narrative(hosts[0]) if tokens[i].span.start < quote.span.start]
-    after = [i for i in scene.narrative(hosts[-1]) if tokens[i].span.start >= quote.span.end]
+    start, end = quotes[0].span.start, quotes[-1].span.end
+    before = [i for i in scene.narrative(hosts[0]) if tokens[i].span.start < start]
+    after = [i for i in scene.narrative(hosts[-1]) if tokens[i].span.start >= end]
     following = [scene.quotes[n].span.start for n in scene.quotes_at(hosts[-1].span)]
-    stop = min((start for start in following if start >= quote.span.end), default=hosts[-1].span.end)
-    return _Around(before, [i for i in after if tokens[i].span.start < stop])
+    stop = min((place for place in following if place >= end), default=hosts[-1].span.end)
+    aside = [i for quote in quotes for span in quote.asides for i in scene.indices(span)]
+    return _Around(before, [i for i in after if tokens[i].span.start < stop], aside)
 
 
-def _same_sentence(scene: Scene, quote: Quote, around: _Around) -> Iterator[Candidate]:
-    for zone, indices in (("before", around.before), ("after", around.after)):
+def _same_sentence(
+    scene: Scene, quotes: Sequence[Quote], around: _Around, voices: Sequence[Sequence[Speaker]]
+) -> Iterator[Candidate]:
+    for zone, indices in (("before", around.before), ("after", around.after), ("aside", around.aside)):
         if not indices:
             continue
         inside = set(indices)
         near = [m for m in scene.mentions_in(indices[0], indices[-1] + 1) if m.end - 1 in inside]
         # `said the head of the Union Ana Rot`: of names that touch the last one is the person.
         near = [m for m, following in zip_longest(near, near[1:]) if not touch(m, following)]
-        for place, mention in enumerate(near):
-            features = [zone, *_form_features(scene, zone, mention)]
-            nearest = place == 0 if zone == "after" else place == len(near) - 1
+        for number, mention in enumerate(near):
+            features = [zone, *_form_features(scene, zone, mention), _voice_feature(scene, zone, mention, voices)]
+            nearest = number == len(near) - 1 if zone == "before" else number == 0
             features.append(f"{zone}:nearest" if nearest else f"{zone}:further")
-            if zone == "before" and place == 0:
-                features.append("before:first")
-            gap = mention.start - indices[0] if zone == "after" else indices[-1] + 1 - mention.end
+            if number == 0:
+                features.append(f"{zone}:first")
+            gap = indices[-1] + 1 - mention.end if zone == "before" else mention.start - indices[0]
             features.append(f"{zone}:far" if gap > _FAR else f"{zone}:near" if gap <= 1 else f"{zone}:middle")
-            between = [i for i in indices if (i < mention.start if zone == "after" else i >= mention.end)]
+            between = [i for i in indices if (i >= mention.end if zone == "before" else i < mention.start)]
             if any(scene.words.folded(i) in scene.language.speech_verbs for i in between):
                 features.append(f"{zone}:verb")
-            if zone == "before" and _colon_before(scene, quote.span):
-                features.append("before:colon")
-            if zone == "after" and _sentence_ended(scene, quote.span):
-                features.append("after:ended")
+            if any(scene.words.folded(i) in scene.language.subordinators for i in between):
+                features.append(f"{zone}:subordinate")
+            if zone == "before" and _colon_before(scene, quotes[0].span):
+                features.append(f"{zone}:colon")
+            if zone == "after" and _sentence_ended(scene, quotes[-1].span):
+                features.append(f"{zone}:ended")
+            if quotes[0].kind is not QuoteKind.SPEECH:
+                # A few words inside a sentence are whose the sentence is, more than whom they stand beside.
+                features += [feature.replace(zone, f"{zone}-part", 1) for feature in features if feature in _OF_PARTS]
             yield Candidate(mention.reference, mention, tuple(features), _source(scene, mention, SpeakerSource.QUOTE))
 
 
-def _neighbours(scene: Scene, hosts: Sequence[Sentence], *, bare: bool) -> Iterator[Candidate]:
+def _neighbours(
+    scene: Scene, hosts: Sequence[Sentence], voices: Sequence[Sequence[Speaker]], *, bare: bool
+) -> Iterator[Candidate]:
     first, last = hosts[0], hosts[-1]
     text = scene.words.text
     earlier = scene.sentences[max(0, first.index - 2) : first.index]
@@ -135,20 +182,28 @@ def _neighbours(scene: Scene, hosts: Sequence[Sentence], *, bare: bool) -> Itera
         same = sentence.paragraph == first.paragraph
         step = first.index - sentence.index
         zone = f"previous{step}" if same else f"paragraph{step}"
-        yield from _told(scene, sentence, zone, bare=bare, colon=sentence.span.of(text).endswith(":"))
+        zone += "-bare" if bare else "-told"
+        colon = sentence.span.of(text).endswith(":")
+        yield from _told(scene, sentence, zone, voices, colon=colon)
     for sentence in scene.sentences[last.index + 1 : last.index + 2]:
         if sentence.paragraph == last.paragraph:
-            yield from _told(scene, sentence, "next", bare=bare, colon=False)
+            yield from _told(scene, sentence, "next-bare" if bare else "next-told", voices, colon=False)
 
 
-def _told(scene: Scene, sentence: Sentence, zone: str, *, bare: bool, colon: bool) -> Iterator[Candidate]:
+def _told(
+    scene: Scene,
+    sentence: Sentence,
+    zone: str,
+    voices: Sequence[Sequence[Speaker]],
+    *,
+    colon: bool,
+) -> Iterator[Candidate]:
     mentions = scene.told_mentions(sentence)
     for place, mention in enumerate(mentions):
-        features = [zone, *_form_features(scene, zone, mention)]
+        features = [zone, *_form_features(scene, zone, mention), _voice_feature(scene, zone, mention, voices)]
         features.append(f"{zone}:first" if place == 0 else f"{zone}:later")
         if place == len(mentions) - 1:
             features.append(f"{zone}:last")
-        features.append(f"{zone}:bare" if bare else f"{zone}:told")
         if colon:
             features.append(f"{zone}:colon")
         yield Candidate(mention.reference, mention, tuple(features), SpeakerSource.CONTEXT)
@@ -158,29 +213,43 @@ def _turn(
     scene: Scene, number: int, hosts: Sequence[Sentence], before: Sequence[Sequence[Speaker]], *, bare: bool
 ) -> Iterator[Candidate]:
     """Who spoke the quote before, and the one before that."""
-    for step in (1, 2):
-        if number - step < 0:
-            return
-        earlier = scene.hosts(scene.quotes[number - step])[-1]
+    uttered = [n for n in range(number - 1, max(-1, number - 1 - _MAX_BACK), -1) if _is_speech(scene.quotes[n])]
+    for step, other in enumerate(uttered[:2], start=1):
+        earlier = scene.hosts(scene.quotes[other])[-1]
         distance = hosts[0].paragraph - earlier.paragraph
         if distance > 1:
             return
-        zone = f"turn{step}:{'same' if distance == 0 else 'paragraph'}"
+        zone = f"turn{step}-{'same' if distance == 0 else 'paragraph'}-{'bare' if bare else 'told'}"
         near = hosts[0].index - earlier.index <= 1
-        for speaker in before[number - step]:
+        dashes = all(scene.words.text[scene.quotes[n].span.start] in _DASHES for n in (number, other))
+        for speaker in before[other]:
             if speaker.actor is not None:
                 features = (
                     zone,
-                    f"{zone}:bare" if bare else f"{zone}:told",
                     f"{zone}:near" if near else f"{zone}:apart",
+                    f"{zone}:dialogue" if dashes and near else f"{zone}:marks",
                 )
                 reference = Reference(speaker.actor.name, speaker.actor.id)
                 yield Candidate(reference, None, features, SpeakerSource.CONTEXT)
 
 
+def _is_speech(quote: Quote) -> bool:
+    return quote.kind is QuoteKind.SPEECH
+
+
+def _voice_feature(scene: Scene, zone: str, mention: ActorMention, voices: Sequence[Sequence[Speaker]]) -> str:
+    """Whether the mention is of one who speaks or acts in its sentence."""
+    number = scene.sentence_index.touching(mention.span)[0]
+    speaks = any(voice.actor is not None and voice.actor.key == mention.key for voice in voices[number])
+    return f"{zone}:voice" if speaks else f"{zone}:silent"
+
+
 def _form_features(scene: Scene, zone: str, mention: ActorMention) -> Iterator[str]:
     yield f"{zone}:subject" if mention.subject else f"{zone}:oblique"
-    yield f"form:{mention.form.name.lower()}"
+    yield f"{zone}:{mention.form.name.lower()}"
+    yield f"{zone}:{mention.kind.name.lower()}" if mention.kind else f"{zone}:nobody"
+    if scene.words.folded(mention.start - 1) in scene.language.viewpoint:
+        yield f"{zone}:viewpoint"
     if scene.words.beside_speech(mention.start, mention.end, reach=_CLAUSE_REACH):
         yield f"{zone}:speech"
     elif scene.words.beside_verb(mention.start, mention.end, reach=_CLAUSE_REACH):

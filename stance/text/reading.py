@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from stance.text.actors import KnownActors, find_actors, known_actors
 from stance.text.attribution import attribute
+from stance.text.boilerplate import mark_sentences
 from stance.text.candidates import find_queries
 from stance.text.coreference import ActorMention
+from stance.text.intervals import SpanIndex
 from stance.text.language import detect_language
 from stance.text.languages import Language, language_of
 from stance.text.positions import PositionIndex
@@ -64,9 +66,11 @@ class ArticleReader:
     def scene(self, text: str, lang: str) -> Scene:
         """What stands in a text before anything is attributed."""
         ready = self._ready(lang)
-        words = Words(tokenise(text), text, ready.language)
-        sentences = segment(text, ready.language)
-        quotes = find_quotes(text, ready.language)
+        sentences = mark_sentences(text, segment(text, ready.language), lang)
+        skipped = SpanIndex([sentence.span for sentence in sentences if sentence.boilerplate])
+        tokens = [token for token in tokenise(text) if not skipped.touching(token.span)]
+        words = Words(tokens, text, ready.language)
+        quotes = [q for q in find_quotes(text, ready.language) if not skipped.touching(q.span)]
         return scene_of(words, sentences, quotes, find_actors(words, sentences, quotes, ready.actors))
 
     def _ready(self, lang: str) -> _Prepared:

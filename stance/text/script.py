@@ -15,6 +15,9 @@ _CYRILLIC = {
 _LATIN = {"đ": "dj", "ß": "ss", "ł": "l", "ø": "o", "æ": "ae", "œ": "oe", "ı": "i"}
 
 
+_MAX_WORD = 40  # letters: only words are remembered, not whole texts
+
+
 @lru_cache(maxsize=4096)
 def fold_character(character: str) -> str:
     """One character in lower-case plain Latin; empty for combining marks and the Cyrillic signs."""
@@ -28,7 +31,16 @@ def fold_character(character: str) -> str:
 
 def fold(text: str) -> str:
     """The text in lower-case plain Latin: without diacritics, Cyrillic transliterated."""
+    return _fold_word(text) if len(text) <= _MAX_WORD else _fold(text)
+
+
+def _fold(text: str) -> str:
     return "".join(fold_character(character) for character in text)
+
+
+@lru_cache(maxsize=1 << 16)
+def _fold_word(word: str) -> str:
+    return _fold(word)
 
 
 def script_of(text: str) -> str:

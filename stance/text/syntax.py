@@ -53,7 +53,13 @@ class Words:
         """Whether neither a preposition, nor a case, nor a possessive shows that a mention is no subject."""
         if inflected and self.language.code in _CASES:
             return False
-        return not self.governed(start) and not self.possessive(end)
+        return not self.governed(start) and not self.possessive(end) and not self._german_genitive(start)
+
+    def _german_genitive(self, start: int) -> bool:
+        """`Sprecher der Kfor`: a noun, an article of the genitive, the name."""
+        if self.language.code != "de" or self.folded(start - 1) not in ("der", "des") or start < 2:
+            return False
+        return self.tokens[start - 2].capitalised and self.adjacent(start - 2, start - 1)
 
     def possessive(self, end: int) -> bool:
         """Whether `'s` follows."""
@@ -112,8 +118,13 @@ class Words:
 
     def _near(self, start: int, end: int, reach: int) -> Iterator[int]:
         for index in (*range(start - reach, start), *range(end, end + reach)):
-            if 0 <= index < len(self.tokens) and not self.broken(index, start, end):
+            inside = 0 <= index < len(self.tokens) and not self.broken(index, start, end)
+            if inside and not self.subordinated(index + 1, start):
                 yield index
+
+    def subordinated(self, first: int, stop: int) -> bool:
+        """Whether a `that` or `whether` stands among the tokens [first, stop)."""
+        return any(self.folded(index) in self.language.subordinators for index in range(first, stop))
 
     def broken(self, index: int, start: int, end: int) -> bool:
         """Whether a mark that ends a clause stands between a token and [start, end)."""

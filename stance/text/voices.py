@@ -12,7 +12,8 @@ from stance.types import Reference, Sentence, Span, Speaker, SpeakerSource
 AUTHOR = Speaker(actor=None, source=SpeakerSource.AUTHOR, confidence=0.5)
 Voices = tuple[Speaker, ...]
 _DROPS_SUBJECTS = frozenset({"sr", "mk", "sq", "bg"})
-_MAX_BEFORE, _MAX_AFTER, _MAX_COLON, _MAX_BOTH = 12, 6, 40, 300
+_MAX_BEFORE, _MAX_AFTER, _MAX_COLON, _MAX_BOTH = 20, 6, 40, 60
+_MAX_TOGETHER = 12
 
 
 def sentence_voices(scene: Scene) -> list[Voices]:
@@ -20,7 +21,7 @@ def sentence_voices(scene: Scene) -> list[Voices]:
     found: list[Voices] = []
     last: Voices = ()
     for sentence in scene.sentences:
-        voices = _voices(scene, sentence, last=last)
+        voices = _voices(scene, sentence, found, last=last)
         found.append(voices)
         last = voices or _topic(scene, sentence) or last
     return found
@@ -40,7 +41,7 @@ def speaker(mention: ActorMention, source: SpeakerSource, confidence: float, *, 
 
 def together(scene: Scene, mention: ActorMention) -> list[ActorMention]:
     """A mention with those that share its verb: `Ana Rot and the mayor, Leo Kent, said`."""
-    near = scene.mentions_in(max(0, mention.start - _MAX_BEFORE), mention.end + _MAX_BEFORE)
+    near = scene.mentions_in(max(0, mention.start - _MAX_TOGETHER), mention.end + _MAX_TOGETHER)
     own = next(i for i, other in enumerate(near) if other.start == mention.start)
     group = [mention]
     for other in near[own + 1 :]:
@@ -58,10 +59,13 @@ def together(scene: Scene, mention: ActorMention) -> list[ActorMention]:
 def _coordinated(scene: Scene, first: ActorMention, second: ActorMention) -> bool:
     """Whether a conjunction stands between two mentions, and words of no verb: `A, the mayor of X, and B`."""
     between = range(first.end, second.start)
-    if second.reference is None or not first.subject or len(between) > _MAX_BEFORE // 2:
+    if second.reference is None or not first.subject or len(between) > _MAX_TOGETHER // 2:
         return False
     words = [scene.words.folded(index) for index in between]
     joined = bool(words) and words[-1] in scene.language.conjunctions
+    explained = "," in scene.words.gap(first.end - 1, first.end) if words else False
+    if not explained and any(word in scene.language.prepositions for word in words):
+        return False
     return (
         joined
         and not any(scene.language.is_verb(word) for word in words)
@@ -69,12 +73,12 @@ def _coordinated(scene: Scene, first: ActorMention, second: ActorMention) -> boo
     )
 
 
-def _voices(scene: Scene, sentence: Sentence, *, last: Voices) -> Voices:
+def _voices(scene: Scene, sentence: Sentence, before: Sequence[Voices], *, last: Voices) -> Voices:
     narrative = scene.narrative(sentence)
     if not narrative:
         return ()
     return (
-        _both(scene, narrative)
+        _both(scene, narrative, before)
         or _colon_speaker(scene, sentence)
         or _according_to(scene, narrative, last=last)
         or _verb_subject(scene, narrative, last=last, speech=True)
@@ -92,16 +96,17 @@ def _topic(scene: Scene, sentence: Sentence) -> Voices:
     return (speaker(mentions[0], SpeakerSource.COREFERENCE, 0.6),)
 
 
-def _both(scene: Scene, narrative: Sequence[int]) -> Voices:
-    """`Both of them said`: the last two persons named before."""
+def _both(scene: Scene, narrative: Sequence[int], before: Sequence[Voices]) -> Voices:
+    """`Both of them said`: the last two who spoke."""
     if not any(scene.words.folded(index) in scene.language.both for index in narrative[:2]):
         return ()
-    named: dict[str, ActorMention] = {}
-    for mention in reversed(scene.mentions_in(max(0, narrative[0] - _MAX_BOTH), narrative[0])):
-        if mention.key is not None and mention.subject:
-            named.setdefault(mention.key, mention)
-        if len(named) == 2:
-            return tuple(speaker(m, SpeakerSource.COREFERENCE, 0.7) for m in reversed(named.values()))
+    spoke: dict[str, Speaker] = {}
+    for voices in reversed(before[-_MAX_BOTH:]):
+        for voice in voices:
+            if voice.actor is not None:
+                spoke.setdefault(voice.actor.key, voice)
+        if len(spoke) >= 2:
+            return _again(tuple(spoke.values())[:2], 0.7)
     return ()
 
 
@@ -165,7 +170,8 @@ def _verb_subject(scene: Scene, narrative: Sequence[int], *, last: Voices, speec
     verbs = [i for i in narrative if scene.words.folded(i) in verbs_of]
     near = scene.mentions_in(narrative[0], narrative[-1] + 1)
     mentions = [m for m in near if m.end - 1 in inside and m.subject]
-    for verb in verbs:
+    # Whom somebody says to say or want something comes after whoever says it.
+    for verb in sorted(verbs, key=lambda verb: _embedded(scene, verb, narrative, mentions)):
         subject = _nearest_subject(scene, verb, mentions, speech=speech)
         if subject is not None:
             return _resolved(scene, subject, verb=verb, speech=speech)
@@ -174,9 +180,23 @@ def _verb_subject(scene: Scene, narrative: Sequence[int], *, last: Voices, speec
     return ()
 
 
+def _embedded(scene: Scene, verb: int, narrative: Sequence[int], mentions: Sequence[ActorMention]) -> bool:
+    """Whether a verb stands in a clause after `that`: `Ross said that Kent wants`; a comma and a subject end it."""
+    starts = {mention.start for mention in mentions}
+    inside = told = False
+    for index in narrative:
+        if index >= verb:
+            break
+        if inside and index in starts and index and "," in scene.words.gap(index - 1, index):
+            inside = False
+        inside = inside or (told and scene.words.folded(index) in scene.language.subordinators)
+        told = told or _says(scene, index)
+    return inside
+
+
 def _nearest_subject(scene: Scene, verb: int, mentions: Sequence[ActorMention], *, speech: bool) -> ActorMention | None:
     before = [m for m in mentions if m.end <= verb and verb - m.end <= _MAX_BEFORE]
-    after = [m for m in mentions if verb < m.start <= verb + _MAX_AFTER and not _breaks(scene, verb, m.start)]
+    after = [m for m in mentions if verb < m.start <= verb + _MAX_AFTER and _follows(scene, verb, m.start)]
     close = [m for m in before if verb - m.end <= 2]
     if close:
         return close[-1]
@@ -188,8 +208,11 @@ def _nearest_subject(scene: Scene, verb: int, mentions: Sequence[ActorMention], 
     return before[-1] if before else None
 
 
-def _breaks(scene: Scene, first: int, second: int) -> bool:
-    return any(mark in scene.words.gap(first, second) for mark in ".;:!?,")
+def _follows(scene: Scene, verb: int, start: int) -> bool:
+    """Whether a mention stands after a verb in the same clause: no comma between, no `that`."""
+    if any(mark in scene.words.gap(verb, start) for mark in ".;:!?,"):
+        return False
+    return not scene.words.subordinated(verb + 1, start)
 
 
 def _may_drop(verb: int, narrative: Sequence[int]) -> bool:

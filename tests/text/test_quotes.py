@@ -106,4 +106,4 @@ def test_spans_are_valid_and_in_order(text: str) -> None:
     quotes = find_quotes(text, _ENGLISH)
     ends = [0, *(q.span.end for q in quotes)]
     for before, quote in zip(ends, quotes, strict=False):
-        assert before <= quote.span.start < quote.inner.start <= quote.inner.end <= quote.span.end <= len(text)
+        assert before <= quote.span.start <= quote.inner.start <= quote.inner.end <= quote.span.end <= len(text)

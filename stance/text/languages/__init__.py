@@ -120,6 +120,7 @@ class Language:
     pronouns: Mapping[str, Gender]
     oblique_pronouns: Mapping[str, Gender]
     own_words: frozenset[str]
+    viewpoint: frozenset[str]
     subordinators: frozenset[str]
     relative_pronouns: frozenset[str]
     feminine_titles: WordSet
@@ -133,6 +134,7 @@ class Language:
     indefinite: frozenset[str]
     conjunctions: frozenset[str]
     boilerplate: PhraseSet
+    credits: frozenset[str]
     particles: frozenset[str]
     articles: frozenset[str]
     linking: frozenset[str]
@@ -193,7 +195,7 @@ def language_of(tag: str) -> Language:
 def _load(name: str) -> Language:
     text = files(__package__).joinpath(f"{name}.yaml").read_text(encoding="utf-8")
     # BaseLoader keeps every scalar a string: `no` and `on` are words here, not booleans.
-    lists = yaml.load(text, Loader=yaml.BaseLoader)
+    lists = yaml.load(text, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader))
     return Language(
         code=name,
         speech_verbs=WordSet(lists["speech_verbs"]),
@@ -204,6 +206,7 @@ def _load(name: str) -> Language:
         pronouns=_gendered(lists["pronouns"]),
         oblique_pronouns=_gendered(lists.get("oblique_pronouns", {})),
         own_words=_folded(lists.get("own_words", [])),
+        viewpoint=_folded(lists.get("viewpoint", [])),
         subordinators=_folded(lists.get("subordinators", [])),
         relative_pronouns=_folded(lists.get("relative_pronouns", [])),
         feminine_titles=WordSet(lists.get("feminine_titles", [])),
@@ -217,6 +220,7 @@ def _load(name: str) -> Language:
         indefinite=_folded(lists.get("indefinite", [])),
         conjunctions=_folded(lists["conjunctions"]),
         boilerplate=PhraseSet(lists.get("boilerplate", [])),
+        credits=_folded(lists.get("credits", [])),
         particles=_folded(lists["particles"]),
         articles=_folded(lists["articles"]),
         linking=_folded(lists["linking"]),
