@@ -16,6 +16,7 @@ _HEAVY = ("torch", "transformers", "datasets", "numpy", "hydra", "sklearn", "sci
         "import stance",
         "from stance.cli import app; import sys; app.run(['--help'])",
         "from stance.cli import app; import sys; app.run(['score', '--help'])",
+        "from stance.cli import app; import sys; app.run(['read', '--help'])",
     ],
 )
 def test_import_and_help_load_no_heavy_library(code: str) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import typer
 
-from stance.cli import data, environment, export, rows, score, train
+from stance.cli import data, environment, export, read, rows, score, train
 from stance.cli.output import print_error
 from stance.errors import StanceError
 
@@ -30,6 +30,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("score")(score.score)
+app.command("read")(read.read)
 app.command("predict")(rows.predict)
 app.command("evaluate")(rows.evaluate)
 app.command("train", context_settings={"ignore_unknown_options": True, "allow_extra_args": True})(train.train)

@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+
+class Format(StrEnum):
+    """How the result is given."""
+
+    table = "table"
+    jsonl = "jsonl"
+    html = "html"
+
+
+Articles = Annotated[list[str], typer.Argument(help=".txt, .md, .html or .jsonl files, or - for standard input.")]
+Positions = Annotated[Path | None, typer.Option("--positions", help="YAML file of the positions to follow.")]
+PositionWords = Annotated[list[str] | None, typer.Option("--position", help="A position in words; repeatable.")]
+Select = Annotated[
+    list[str] | None, typer.Option("--select", help="Only these position ids of --positions; repeatable.")
+]
+Actors = Annotated[Path | None, typer.Option("--actors", help="YAML file of known actors; without it they are found.")]
+OutputFormat = Annotated[Format, typer.Option("--format", help="table for people, jsonl, or one HTML page.")]
 Model = Annotated[
     str | None,
     typer.Option("--model", help="Checkpoint folder; without it the default model that ships with stance."),

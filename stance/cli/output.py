@@ -11,6 +11,8 @@ from typing import Protocol, TypeVar
 from stance.data.writing import write_text
 from stance.pages.clean import visible
 
+# Columns where no terminal says otherwise: a fixed width keeps logs, files and tests readable.
+PLAIN_WIDTH = 140
 _MAX_PARAGRAPHS = 25
 _WATCH_EVERY = 500
 T = TypeVar("T")
@@ -39,8 +41,7 @@ def print_table(title: str | None, columns: Sequence[str], rows: Iterable[Sequen
     from rich.table import Table
     from rich.text import Text
 
-    # Not a terminal: a fixed width keeps logs and tests readable.
-    console = Console(width=None if sys.stdout.isatty() else 140, highlight=False)
+    console = Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH, highlight=False)
     table = Table(title=None if title is None else Text(visible(title, one_line=True)), title_justify="left")
     for column in columns:
         table.add_column(column, ratio=1 if column == wide else None, overflow="fold", no_wrap=False)

@@ -3,44 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stance.cli.options import BatchTokens, Device, Dtype, Model, Out
+from stance.cli.options import (
+    Actors,
+    Articles,
+    BatchTokens,
+    Device,
+    Dtype,
+    Format,
+    Model,
+    Out,
+    OutputFormat,
+    Positions,
+    PositionWords,
+    Select,
+)
 from stance.errors import ConfigError
 
 if TYPE_CHECKING:
     from stance.inference.scorer import ScoredArticle
-    from stance.types import Position
-
-
-class Format(StrEnum):
-    """How the result is given."""
-
-    table = "table"
-    jsonl = "jsonl"
-    html = "html"
 
 
 def score(
-    articles: Annotated[list[str], typer.Argument(help=".txt, .md, .html or .jsonl files, or - for standard input.")],
-    positions: Annotated[Path | None, typer.Option(help="YAML file of the positions to follow.")] = None,
-    position: Annotated[list[str] | None, typer.Option(help="A position in words; repeatable.")] = None,
-    select: Annotated[
-        list[str] | None, typer.Option(help="Only these position ids of --positions; repeatable.")
-    ] = None,
-    actors: Annotated[Path | None, typer.Option(help="YAML file of known actors; without it they are found.")] = None,
+    articles: Articles,
+    positions: Positions = None,
+    position: PositionWords = None,
+    select: Select = None,
+    actors: Actors = None,
     model: Model = None,
-    format: Annotated[Format, typer.Option(help="table for people, jsonl, or one HTML page.")] = Format.table,  # noqa: A002
+    format: OutputFormat = Format.table,  # noqa: A002
     summary: Annotated[
         bool, typer.Option("--summary", help="One line per actor and position, not per statement.")
     ] = False,
     min_probability: Annotated[
         float | None, typer.Option(min=0.0, max=1.0, help="Give no side below this probability.")
     ] = None,
+    in_context: Annotated[
+        bool,
+        typer.Option(
+            "--in-context", help="Also ask who speaks of a position without naming it; the default model errs here."
+        ),
+    ] = False,
     out: Out = None,
     device: Device = "auto",
     batch_tokens: BatchTokens = 4096,
@@ -51,16 +57,19 @@ def score(
     Example: stance score article.txt --positions positions.yaml --summary
     """
     from stance.cli.output import emit, note, progress
+    from stance.cli.positions import followed_positions
     from stance.data.articles import read_articles
     from stance.data.entities import load_actors
     from stance.inference.classifier import StanceClassifier
     from stance.inference.scorer import ArticleScorer
 
-    followed = _positions(positions, position or [], select or [])
+    followed = followed_positions(positions, position or [], select or [])
+    if not followed:
+        raise ConfigError("Nothing to score on: give --positions FILE, or --position TEXT.")
     known = load_actors(actors) if actors else None
     read = list(read_articles(articles))
     classifier = StanceClassifier.from_pretrained(model, device=device, batch_tokens=batch_tokens, dtype=dtype)
-    scorer = ArticleScorer(classifier, actors=known, min_probability=min_probability)
+    scorer = ArticleScorer(classifier, actors=known, min_probability=min_probability, in_context=in_context)
     scored = []
     with progress("Articles", len(read)) as advance:
         for article in read:
@@ -73,26 +82,6 @@ def score(
     truncated = sum(p.truncated for result in scored for p in result.predictions)
     if truncated:
         note(f"{truncated} statements were longer than the model reads; their records say `truncated`.")
-
-
-def _positions(path: Path | None, words: Sequence[str], selected: Sequence[str]) -> tuple[Position, ...]:
-    import difflib
-
-    from stance.data.entities import load_positions
-    from stance.types import Position
-
-    listed = load_positions(path) if path else ()
-    known = {position.id: position for position in listed}
-    for key in selected:
-        if key not in known:
-            nearest = difflib.get_close_matches(key, known, n=1)
-            hint = f"did you mean {nearest[0]}?" if nearest else f"there are {', '.join(known) or 'none'}."
-            raise ConfigError(f"--select {key}: {path} has no position of this id; {hint}")
-    followed = tuple(known[key] for key in dict.fromkeys(selected)) if selected else listed
-    asked = tuple(Position(id=text, name=text) for text in words if text.strip())
-    if not followed and not asked:
-        raise ConfigError("Nothing to score on: give --positions FILE, or --position TEXT.")
-    return followed + asked
 
 
 def _render(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 from stance.pages.clean import visible
+from stance.pages.cut import cut
 from stance.pages.render import render_page
-from stance.types import Article, ArticleStance, Span, StancePrediction
+from stance.types import Article, ArticleStance, StancePrediction
 
 _MAX_LABEL = 120
 
@@ -37,19 +37,15 @@ def article_page(articles: Sequence[tuple[Article, str, Sequence[ArticleStance]]
 def segments(article: Article, predictions: Sequence[StancePrediction], *, prefix: str) -> list[Segment]:
     """The whole text, cut where evidence begins and ends."""
     marks = [(span, p) for p in predictions if p.query.statement for span in p.query.statement.evidence]
-    edges = sorted({0, len(article.text), *(e for span, _ in marks for e in (span.start, span.end))})
-    found = []
-    for start, end in pairwise(edges):
-        covering = [p for span, p in marks if span.contains(Span(start, end))]
-        found.append(
-            Segment(
-                text=visible(article.text[start:end]),
-                kind=_kind(covering),
-                note="; ".join(dict.fromkeys(_note(p) for p in covering)),
-                anchor=f"{prefix}-{start}" if covering else "",
-            )
+    return [
+        Segment(
+            text=visible(span.of(article.text)),
+            kind=_kind(covering),
+            note="; ".join(dict.fromkeys(_note(p) for p in covering)),
+            anchor=f"{prefix}-{span.start}" if covering else "",
         )
-    return found
+        for span, covering in cut(len(article.text), marks)
+    ]
 
 
 def _view(article: Article, lang: str, stances: Sequence[ArticleStance], number: int) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -14,17 +14,24 @@ from markupsafe import Markup
 from stance.pages.clean import visible
 
 
-def render_page(template: str, values: Mapping[str, Any], *, title: str) -> str:
+def render_page(
+    template: str,
+    values: Mapping[str, Any],
+    *,
+    title: str,
+    styles: Sequence[str] = ("style.css",),
+    scripts: Sequence[str] = ("table.js",),
+) -> str:
     """A whole HTML page.
 
     The Content-Security-Policy names the hashes of the page's own stylesheet and script; all else is refused by the
     browser, whatever an article brings. Every value is escaped.
 
     Args:
-        template: a file name in `stance/pages/templates`.
+        template: a file name in `stance/pages/templates`, as `styles` and `scripts` are, which become one each.
     """
     environment = _environment()
-    style, script = _source("style.css"), _source("table.js")
+    style, script = ("".join(map(_source, names)) for names in (styles, scripts))
     policy = (
         f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
         "base-uri 'none'; form-action 'none'"

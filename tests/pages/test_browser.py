@@ -1,24 +1,9 @@
 """The pages in a real browser: their own script runs, nobody else's does, the console stays clean."""
 
-import os
-import shutil
 import subprocess
 from pathlib import Path
 
-import pytest
-
 from tests.pages.test_article_page import hostile_page
-
-_BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-
-
-@pytest.fixture
-def browser() -> str:
-    if _BROWSER is None and os.environ.get("STANCE_REQUIRE_BROWSER") == "1":
-        pytest.fail("STANCE_REQUIRE_BROWSER=1, but there is no Chromium on the path")
-    if _BROWSER is None:
-        pytest.skip("no Chromium on the path")
-    return _BROWSER
 
 
 def test_the_pages_own_script_runs_and_no_other(browser: str, tmp_path: Path) -> None:
