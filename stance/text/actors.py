@@ -10,7 +10,7 @@ from stance.text.coreference import ActorMention, Anaphor, Discourse, Form
 from stance.text.entities import Entity, Kind, found_entity, known_entity
 from stance.text.forms import NameMatcher, Naming, drop_overlaps, first_names, full_forms, short_forms
 from stance.text.intervals import SpanIndex
-from stance.text.languages import Gender, Language
+from stance.text.languages import Gender, Language, Trait
 from stance.text.names import find_names
 from stance.text.nouns import NounPhrase, find_nouns
 from stance.text.scene import said
@@ -237,7 +237,7 @@ def _title_gender(words: Words, phrase: TitlePhrase) -> Gender | None:
     inside = [words.folded(index) for index in range(phrase.start, phrase.end)]
     if any(word in words.language.feminine_titles for word in inside):
         return Gender.FEMININE
-    return Gender.MASCULINE if words.language.titles_tell_men else None
+    return Gender.MASCULINE if words.language.has(Trait.GENDERED_TITLES) else None
 
 
 def _title_anaphor(article: _Article, phrase: TitlePhrase) -> Anaphor | None:
@@ -313,7 +313,7 @@ def _is_pronoun(words: Words, index: int, token: Token) -> bool:
     follows = index + 1 < len(words.tokens) and words.adjacent(index, index + 1)
     if gender is None or (follows and words.folded(index + 1) in language.relative_pronouns):
         return False
-    if language.capitalises_nouns and token.capitalised and not words.opens_sentence(index):
+    if language.has(Trait.NOUN_CAPITALS) and token.capitalised and not words.opens_sentence(index):
         return False  # German `Sie` speaks to somebody
     return token.raw != token.raw.upper() or len(token.raw) == 1
 

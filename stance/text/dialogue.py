@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from stance.text.languages import Language
+from stance.text.languages import Language, Trait
 from stance.text.script import fold
 from stance.types import Span
 
@@ -23,8 +23,6 @@ _SENTENCE_END = re.compile(r"[.!?…]+[”“»\"’]?(?=\s|$)")
 _DATELINE = re.compile(r"^[^\W\d_]*[A-ZČĆĐŠŽЀ-Я]{3}[^.!?]{0,30}\.?\s$")
 _WORD = re.compile(r"[^\W_]+")
 _VERB_REACH, _NAME_REACH, _CLITIC, _MAX_CLITICS = 3, 6, 2, 3
-# Where the comma before `he said` stands inside the quotation marks, it belongs to the words said.
-_COMMA_INSIDE = frozenset({"en"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +95,10 @@ def _turns(text: str, span: Span, tag: _Tag | None, language: Language) -> Itera
 def _goes_on(text: str, tag: _Tag, end: int, language: Language) -> bool:
     """Whether the words go on after a reporting clause: `– kaže on – i`, `, répond-elle, mais`.
 
-    After a comma only French goes on: elsewhere who that is follows (`, kaže Ana Rot, gradonačelnica`).
+    After a comma they go on in French; elsewhere who that is follows (`, kaže Ana Rot, gradonačelnica`).
     """
     mark = text[tag.end - 1 : tag.end]
-    if mark == "," and language.code != "fr":
+    if mark == "," and not language.has(Trait.ASIDES_BETWEEN_COMMAS):
         return False
     return mark in _DASHES + "," and text[tag.end : end].lstrip()[:1].islower()
 
@@ -120,7 +118,7 @@ def _is_narrative(raw: Sequence[str], language: Language) -> bool:
     words = [fold(word) for word in raw]
     if any(word in language.own_words for word in words):
         return False
-    named = any(word[0].isupper() for word in raw[1:]) and not language.capitalises_nouns
+    named = any(word[0].isupper() for word in raw[1:]) and not language.has(Trait.NOUN_CAPITALS)
     return named or any(word in language.title_heads or word in language.pronouns for word in words)
 
 
@@ -131,7 +129,7 @@ def _tag(text: str, span: Span, language: Language) -> _Tag | None:
             clause = Span(*match.span("clause"))
             if clause.of(text)[0].islower() and _reports(text, clause, language, pattern=pattern):
                 mark = match.group("mark")
-                kept = mark in tuple("?!…") or (mark == "," and language.code in _COMMA_INSIDE)
+                kept = mark in tuple("?!…") or (mark == "," and language.has(Trait.COMMA_INSIDE_QUOTES))
                 return _Tag(match.start() + (len(mark) if kept else 0), clause, match.end("end"))
     return None
 
@@ -149,7 +147,7 @@ def _reports(text: str, clause: Span, language: Language, *, pattern: re.Pattern
     somebody = any(
         (word in language.pronouns and raw[i][0].islower())
         or word in language.title_heads
-        or (raw[i][0].isupper() and not language.capitalises_nouns)
+        or (raw[i][0].isupper() and not language.has(Trait.NOUN_CAPITALS))
         for i, word in enumerate(words[:_NAME_REACH])
         if i or not raw[i][0].isupper()
     )
@@ -160,7 +158,7 @@ def _reports(text: str, clause: Span, language: Language, *, pattern: re.Pattern
     if pattern is _DASH_TAG:
         known = words[0] in language.not_names or words[0] in language.prepositions or words[0] in language.conjunctions
         return raw[0][0].islower() and (verb is not None or (somebody and not known))
-    if verb is None or not (somebody or language.capitalises_nouns):
+    if verb is None or not (somebody or language.has(Trait.NOUN_CAPITALS)):
         return False
     if any(word in language.subordinators for word in words):
         return False  # `stated that ...` tells of somebody else

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
-from itertools import zip_longest
 
+from stance.text.intervals import SpanIndex
 from stance.text.languages import Language
-from stance.text.tokens import Token, tokenise, tokens_in
+from stance.text.tokens import Token, tokenise
 from stance.types import Mention, Position, Reference, Span, TargetSource
 
 _MIN_WORDS, _MIN_LETTERS, _PASSAGE = 2, 3, 3
@@ -30,36 +31,57 @@ class LooseIndex:
         self._language = language
         small = language.articles | language.linking | language.prepositions
         bags = dict.fromkeys(_WordBag(p.id, p.name, _stems(wording, language, small)) for p, wording in wordings)
-        self._by_stem: dict[str, list[_WordBag]] = defaultdict(list)
-        for bag in bags:
-            if len(bag.stems) >= _MIN_WORDS:
-                for stem in sorted(bag.stems):
-                    self._by_stem[stem].append(bag)
+        self._bags = [bag for bag in bags if len(bag.stems) >= _MIN_WORDS]
+        self._by_stem: dict[str, list[int]] = defaultdict(list)
+        for number, bag in enumerate(self._bags):
+            for stem in bag.stems:
+                self._by_stem[stem].append(number)
 
-    def find(self, tokens: Sequence[Token], paragraphs: Sequence[Span], *, skip: Set[str]) -> Iterator[Mention]:
-        """The mentions of each position: the shortest stretch with all words of an alias, in three paragraphs or fewer.
+    def find(
+        self, tokens: Sequence[Token], units: Sequence[Span], paragraphs: Sequence[Span], *, skip: Set[str]
+    ) -> Iterator[Mention]:
+        """Where all words of an alias stand in one unit, or in three paragraphs: then in the unit with most of them.
 
         Args:
+            units: sentences and quotes. The source of a mention is ALIAS inside one, CONTEXT beyond.
             skip: ids of positions that are not looked for.
         """
+        words = [(stem, t.span) for t in tokens for stem in _stems_of(t, self._language) if stem in self._by_stem]
+        starts = [span.start for _, span in words]
+        places = SpanIndex(units)
         seen: set[tuple[str, Span]] = set()
-        for first, last in zip_longest(paragraphs, paragraphs[_PASSAGE - 1 :], fillvalue=None):
-            if first is None:
-                return
-            passage = Span(first.start, (last or paragraphs[-1]).end)
-            words = [(stem, t.span) for t in tokens_in(tokens, passage) for stem in _stems_of(t, self._language)]
-            counts = Counter(bag for stem in {stem for stem, _ in words} for bag in self._by_stem.get(stem, ()))
-            found: dict[str, Span] = {}
-            for bag, count in counts.items():
-                if count == len(bag.stems) and bag.key not in skip:
-                    span = _shortest(words, bag.stems)
-                    if bag.key not in found or len(span) < len(found[bag.key]):
-                        found[bag.key] = span
-            names = {bag.key: bag.name for bag in counts}
-            for key, span in sorted(found.items()):
-                if (key, span) not in seen:
-                    seen.add((key, span))
-                    yield Mention(span, Reference(name=names[key], id=key, span=span), TargetSource.ALIAS)
+        for number, paragraph in enumerate(paragraphs):
+            end = paragraphs[min(number + _PASSAGE, len(paragraphs)) - 1].end
+            passage = words[bisect_left(starts, paragraph.start) : bisect_left(starts, end)]
+            for bag, stretch in self._complete(passage, skip):
+                inside = [units[n] for n in places.touching(stretch)]
+                together = any(unit.contains(stretch) for unit in inside)
+                span = stretch if together else _densest(passage, bag.stems, inside)
+                if (bag.key, span) not in seen:
+                    seen.add((bag.key, span))
+                    reference = Reference(name=bag.name, id=bag.key, span=span)
+                    yield Mention(span, reference, TargetSource.ALIAS if together else TargetSource.CONTEXT)
+
+    def _complete(self, words: Sequence[tuple[str, Span]], skip: Set[str]) -> Iterator[tuple[_WordBag, Span]]:
+        """Of each position the alias whose words all stand here, nearest together, with the stretch they take."""
+        counts = Counter(number for stem in {stem for stem, _ in words} for number in self._by_stem[stem])
+        best: dict[str, tuple[_WordBag, Span]] = {}
+        for number, count in counts.items():
+            bag = self._bags[number]
+            if count == len(bag.stems) and bag.key not in skip:
+                stretch = _shortest(words, bag.stems)
+                if bag.key not in best or len(stretch) < len(best[bag.key][1]):
+                    best[bag.key] = (bag, stretch)
+        for key in sorted(best):
+            yield best[key]
+
+
+def _densest(words: Sequence[tuple[str, Span]], stems: Set[str], units: Sequence[Span]) -> Span:
+    """From the first to the last word of an alias in the unit that has most of them."""
+    own = [(stem, span) for stem, span in words if stem in stems]
+    inside = [[(stem, span) for stem, span in own if unit.contains(span)] for unit in units]
+    best = max(inside, key=lambda found: len({stem for stem, _ in found}))
+    return Span(best[0][1].start, best[-1][1].end)
 
 
 def _stems(wording: str, language: Language, small: Set[str]) -> frozenset[str]:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from rapidfuzz.fuzz import ratio
 
 from stance.text.forms import PARTICLES, NameForm, name_form, short_forms
-from stance.text.languages import Language
+from stance.text.languages import Language, Trait
 from stance.text.syntax import Words
 from stance.text.titles import TitlePhrase
 from stance.text.tokens import Token
@@ -43,7 +43,7 @@ def find_names(words: Words, titles: Sequence[TitlePhrase], *, taken: Set[int]) 
             (run[0] in title_ends and _several_words(_full_form(tokens, run, full, language)))
             or _apposition_follows(tokens, text, run, title_starts)
             or _beside_verb(tokens, text, run, language)
-            or _after_phrase(words, run[0])
+            or _after_phrase(words, run)
         )
     ]
     # A surname beside a verb vouches for the full name that stands elsewhere.
@@ -74,7 +74,7 @@ def _vouched_stems(tokens: Sequence[Token], text: str, language: Language) -> se
 
     A surname alone is still found through the full name that it belongs to.
     """
-    if language.capitalises_nouns:
+    if language.has(Trait.NOUN_CAPITALS):
         vouched = (b for a, b in pairwise(tokens) if a.capitalised and text[a.span.end : b.span.start] == " ")
     else:
         vouched = (token for token in tokens if not _opens_sentence(text, token.span.start))
@@ -190,10 +190,12 @@ def _apposition_follows(tokens: Sequence[Token], text: str, run: tuple[int, int]
     return False
 
 
-def _after_phrase(words: Words, start: int) -> bool:
-    """`according to Ana Rot`; one-word phrases are prepositions too, and vouch for nothing."""
+def _after_phrase(words: Words, run: tuple[int, int]) -> bool:
+    """`according to Ana Rot`; a phrase of one word may be a preposition, and vouches only for a known first name."""
+    start, end = run
     phrases = words.language.according_to.ending(words.folded(start - 1))
-    return any(len(phrase) > 1 and words.starts(start - len(phrase), phrase) for phrase in phrases)
+    known = end - start > 1 and words.folded(start) in words.language.first_names
+    return any((len(phrase) > 1 or known) and words.starts(start - len(phrase), phrase) for phrase in phrases)
 
 
 def _adjacent(tokens: Sequence[Token], text: str, first: int, second: int) -> bool:

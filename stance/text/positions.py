@@ -62,8 +62,8 @@ class PositionIndex:
     def find(self, tokens: Sequence[Token], units: Sequence[Span], paragraphs: Sequence[Span]) -> list[Mention]:
         """Mentions in order of their start.
 
-        A position that is nowhere named in one go counts as mentioned in a paragraph that has all words of one of its
-        aliases. An acronym that the text puts in brackets after a mention is an alias from there on.
+        A position that is nowhere named in one go counts as mentioned where all words of one of its aliases stand near
+        each other. An acronym that the text puts in brackets after a mention is an alias from there on.
 
         Args:
             units: the sentences and quotes within which the parts of a gapped alias may stand apart.
@@ -76,7 +76,7 @@ class PositionIndex:
         mentions = [_mention(hit.alias, hit.span) for hit in found]
         mentions += self._gapped([hit for hit in hits if len(hit.alias.parts) > 1], units)
         mentions += self._introduced(tokens, mentions)
-        mentions += self._loose.find(tokens, paragraphs, skip={m.reference.key for m in mentions})
+        mentions += self._loose.find(tokens, units, paragraphs, skip={m.reference.key for m in mentions})
         return sorted(_without_repeats(mentions), key=lambda mention: mention.span)
 
     def _introduced(self, tokens: Sequence[Token], mentions: Sequence[Mention]) -> Iterator[Mention]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 from stance.text.dialogue import find_asides, find_turns
-from stance.text.languages import Language
+from stance.text.languages import Language, Trait
 from stance.text.script import fold
 from stance.types import Quote, QuoteKind, Span
 
@@ -228,8 +228,8 @@ def _is_name(text: str, inner: Span, language: Language) -> bool:
     if noun in language.body_nouns or noun in language.group_nouns:
         return True
     if before is None or text[inner.end + 1 : inner.end + 2] == ",":
-        return title_case and language.code == "en" and before is None and _after_comma(text, inner)
-    if language.capitalises_nouns or language.is_verb(noun) or noun in language.subordinators:
+        return title_case and before is None and _after_comma(text, inner) and not language.has(Trait.NOUN_CAPITALS)
+    if language.has(Trait.NOUN_CAPITALS) or language.is_verb(noun) or noun in language.subordinators:
         return False
     small = [fold(word) for word in words[1:]]
     return title_case or not any(word in language.particles or language.is_verb(word) for word in small)

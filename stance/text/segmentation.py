@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from stance.text.languages import Language
+from stance.text.languages import Language, Trait
 from stance.text.script import fold
 from stance.types import Sentence, Span
 
@@ -114,7 +114,7 @@ def _is_abbreviation(text: str, dot: int, *, start: int, language: Language, fol
         # `5. His remarks` at the start counts a list. `9. Oktober` in German, where nouns have a capital; elsewhere a
         # capital after a number opens a sentence.
         counts = not text[start : word.start()].strip()
-        return counts or language.capitalises_nouns or not following.isupper()
+        return counts or language.has(Trait.NOUN_CAPITALS) or not following.isupper()
     folded = fold(raw)
     if following.isupper() and folded in language.closing_abbreviations:
         return False

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from stance.text.languages import Language, PhraseSet
+from stance.text.languages import Language, PhraseSet, Trait
 from stance.text.tokens import Token
 
 _APOSTROPHES = "'’ʼ"
 _BREAKS = ".;:!?\n"
 _MAX_SKIPPED = 2
-_CASES = frozenset({"sr", "ru", "de"})  # where a name in another form than its first one is no subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +50,13 @@ class Words:
 
     def may_be_subject(self, start: int, end: int, *, inflected: bool) -> bool:
         """Whether neither a preposition, nor a case, nor a possessive shows that a mention is no subject."""
-        if inflected and self.language.code in _CASES:
+        if inflected and self.language.has(Trait.NAME_CASES):
             return False
         return not self.governed(start) and not self.possessive(end) and not self._german_genitive(start)
 
     def _german_genitive(self, start: int) -> bool:
         """`Sprecher der Kfor`: a noun, an article of the genitive, the name."""
-        if self.language.code != "de" or self.folded(start - 1) not in ("der", "des") or start < 2:
+        if start < 2 or not self.language.has(Trait.NOUN_CAPITALS) or self.folded(start - 1) not in ("der", "des"):
             return False
         return self.tokens[start - 2].capitalised and self.adjacent(start - 2, start - 1)
 
@@ -69,7 +68,7 @@ class Words:
 
     def attributive(self, start: int, end: int) -> bool:
         """Whether a name only qualifies the noun beside it: `EU accession`, `ulazak Srbije`."""
-        if self.language.code == "en":
+        if self.language.has(Trait.NOUN_ADJUNCTS):
             return end < len(self.tokens) and self.gap(end - 1, end) in (" ", "-") and self._noun_follows(end)
         return False
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from stance.text.languages import Language
+from stance.text.languages import Language, Trait
 from stance.text.syntax import Words
 from stance.text.tokens import Token, tokenise
 from stance.types import Actor
@@ -67,7 +67,7 @@ def _precedes(words: Words, start: int) -> bool:
     """Whether the word before belongs to the title; before it stand adjectives, which only English and German
     capitalise: `nezavisnosti Kosova odbornik` is no councillor of Kosovo."""
     before, language = words.tokens[start - 1], words.language
-    lower = before.folded not in language.countries or not before.capitalised or language.code in ("en", "de")
+    lower = before.folded not in language.countries or not before.capitalised or language.has(Trait.ADJECTIVE_CAPITALS)
     return lower and _belongs(words, start - 1, start)
 
 

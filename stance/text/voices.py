@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from stance.text.coreference import ActorMention, Form, touch
+from stance.text.languages import Trait
 from stance.text.scene import Scene
 from stance.types import Reference, Sentence, Span, Speaker, SpeakerSource
 
 AUTHOR = Speaker(actor=None, source=SpeakerSource.AUTHOR, confidence=0.5)
 Voices = tuple[Speaker, ...]
-_DROPS_SUBJECTS = frozenset({"sr", "mk", "sq", "bg"})
 _MAX_BEFORE, _MAX_AFTER, _MAX_COLON, _MAX_BOTH = 20, 6, 40, 60
 _MAX_TOGETHER = 12
 
@@ -175,7 +175,7 @@ def _verb_subject(scene: Scene, narrative: Sequence[int], *, last: Voices, speec
         subject = _nearest_subject(scene, verb, mentions, speech=speech)
         if subject is not None:
             return _resolved(scene, subject, verb=verb, speech=speech)
-    if verbs and scene.language.code in _DROPS_SUBJECTS and _may_drop(verbs[0], narrative):
+    if verbs and scene.language.has(Trait.DROPPED_SUBJECTS) and _may_drop(verbs[0], narrative):
         return _again(last, 0.65)
     return ()
 

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import Flag, auto
+from enum import Flag, StrEnum, auto
 from functools import lru_cache
 from importlib.resources import files
 from typing import TypeVar
@@ -40,6 +40,19 @@ class Gender(Flag):
     MASCULINE = auto()
     FEMININE = auto()
     PLURAL = auto()
+
+
+class Trait(StrEnum):
+    """Habits of a language that its file lists under `traits`."""
+
+    NOUN_CAPITALS = "noun_capitals"  # every noun has a capital: it tells no name
+    ADJECTIVE_CAPITALS = "adjective_capitals"  # so has `Serbian` before a title
+    NOUN_ADJUNCTS = "noun_adjuncts"  # a name may qualify the noun after it: `EU accession`
+    NAME_CASES = "name_cases"  # a name in another form than its first one is no subject
+    GENDERED_TITLES = "gendered_titles"  # a title without a feminine form means a man
+    DROPPED_SUBJECTS = "dropped_subjects"  # a verb may stand without its subject
+    COMMA_INSIDE_QUOTES = "comma_inside_quotes"  # the comma before `he said` belongs to the words said
+    ASIDES_BETWEEN_COMMAS = "asides_between_commas"  # `– On essaie, répond-elle, mais`: the words go on
 
 
 class WordSet:
@@ -112,6 +125,7 @@ class Language:
     """
 
     code: str
+    traits: frozenset[Trait]
     speech_verbs: WordSet
     stance_verbs: WordSet
     according_to: PhraseSet
@@ -151,15 +165,9 @@ class Language:
     not_names: frozenset[str]
     stems: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
 
-    @property
-    def titles_tell_men(self) -> bool:
-        """Whether a title without a feminine form means a man; English, French and Russian use some for both."""
-        return self.code not in ("en", "fr", "ru")
-
-    @property
-    def capitalises_nouns(self) -> bool:
-        """German writes every noun with a capital: there it tells no name."""
-        return self.code == "de"
+    def has(self, trait: Trait) -> bool:
+        """Whether the language has a habit."""
+        return trait in self.traits
 
     def stem(self, word: str) -> str:
         """A folded word without its longest inflectional ending; at least three letters stay."""
@@ -198,29 +206,30 @@ def _load(name: str) -> Language:
     lists = yaml.load(text, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader))
     return Language(
         code=name,
+        traits=frozenset(Trait(trait) for trait in lists["traits"]),
         speech_verbs=WordSet(lists["speech_verbs"]),
         stance_verbs=WordSet(lists["stance_verbs"]),
         according_to=PhraseSet(lists["according_to"]),
         according_to_them=PhraseSet(lists["according_to_them"]),
-        stance_nouns=WordSet(lists.get("stance_nouns", [])),
+        stance_nouns=WordSet(lists["stance_nouns"]),
         pronouns=_gendered(lists["pronouns"]),
-        oblique_pronouns=_gendered(lists.get("oblique_pronouns", {})),
-        own_words=_folded(lists.get("own_words", [])),
-        viewpoint=_folded(lists.get("viewpoint", [])),
-        subordinators=_folded(lists.get("subordinators", [])),
-        relative_pronouns=_folded(lists.get("relative_pronouns", [])),
-        feminine_titles=WordSet(lists.get("feminine_titles", [])),
-        body_nouns=WordSet(lists.get("body_nouns", [])),
-        group_nouns=WordSet(lists.get("group_nouns", [])),
-        government_nouns=WordSet(lists.get("government_nouns", [])),
-        first_names=_gendered(lists.get("first_names", {})),
-        name_endings=_gendered(lists.get("name_endings", {})),
-        verb_endings=_gendered(lists.get("verb_endings", {})),
-        both=_folded(lists.get("both", [])),
-        indefinite=_folded(lists.get("indefinite", [])),
+        oblique_pronouns=_gendered(lists["oblique_pronouns"]),
+        own_words=_folded(lists["own_words"]),
+        viewpoint=_folded(lists["viewpoint"]),
+        subordinators=_folded(lists["subordinators"]),
+        relative_pronouns=_folded(lists["relative_pronouns"]),
+        feminine_titles=WordSet(lists["feminine_titles"]),
+        body_nouns=WordSet(lists["body_nouns"]),
+        group_nouns=WordSet(lists["group_nouns"]),
+        government_nouns=WordSet(lists["government_nouns"]),
+        first_names=_gendered(lists["first_names"]),
+        name_endings=_gendered(lists["name_endings"]),
+        verb_endings=_gendered(lists["verb_endings"]),
+        both=_folded(lists["both"]),
+        indefinite=_folded(lists["indefinite"]),
         conjunctions=_folded(lists["conjunctions"]),
-        boilerplate=PhraseSet(lists.get("boilerplate", [])),
-        credits=_folded(lists.get("credits", [])),
+        boilerplate=PhraseSet(lists["boilerplate"]),
+        credits=_folded(lists["credits"]),
         particles=_folded(lists["particles"]),
         articles=_folded(lists["articles"]),
         linking=_folded(lists["linking"]),
@@ -231,10 +240,10 @@ def _load(name: str) -> Language:
         # Signs such as the soft sign fold to nothing; an empty ending would leave nothing of any word.
         endings=_folded(lists["endings"]) - {""},
         longest_ending=max(map(len, _folded(lists["endings"]))),
-        fleeting_vowels=_folded(lists.get("fleeting_vowels", [])),
+        fleeting_vowels=_folded(lists["fleeting_vowels"]),
         abbreviations=_folded(lists["abbreviations"]),
         closing_abbreviations=_folded(lists["closing_abbreviations"]),
-        sentence_openers=_folded(lists.get("sentence_openers", [])),
+        sentence_openers=_folded(lists["sentence_openers"]),
         not_names=_folded(lists["not_names"]),
     )
 
