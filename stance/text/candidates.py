@@ -118,8 +118,7 @@ def _inherited(
     turn, number = min(((turn, _before(places, turn)) for turn in turns), key=lambda pair: _distance(places, *pair))
     mention = mentions[number]
     sentences = layout.scene.sentences[turn.first : turn.last + 1]
-    named = Mention(mention.span, Reference(mention.reference.name, mention.reference.id), mention.source)
-    return _query(article, lang, named, sentences, layout, turn.speaker, source=TargetSource.CONTEXT)
+    return _query(article, lang, mention, sentences, layout, turn.speaker, source=TargetSource.CONTEXT)
 
 
 def _before(places: Sequence[int], turn: _Turn) -> int:
@@ -202,13 +201,16 @@ def _query(
     statement = Statement(
         article=article, sentence=hosts[0], evidence=tuple(host.span for host in hosts), speaker=speaker
     )
+    target = mention.reference
+    if source is TargetSource.CONTEXT:
+        target = Reference(target.name, target.id)  # these words do not name it
     actor = speaker.actor if speaker else None
     if actor is not None and actor.span is not None and not evidence.contains(actor.span):
         actor = Reference(actor.name, actor.id)
     return StanceQuery(
         context=Context(article.text, evidence, starts=starts),
         actor=actor,
-        target=mention.reference,
+        target=target,
         lang=lang,
         statement=statement,
         target_source=source,

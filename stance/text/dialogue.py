@@ -87,7 +87,8 @@ def _turns(text: str, span: Span, tag: _Tag | None, language: Language) -> Itera
         asides.append(tag.clause)
         tag = _tag(text, Span(tag.end, span.end), language)
     if tag is None:
-        yield Turn(Span(start, _narrative_start(text, Span(start, span.end), language)), tuple(asides))
+        said_from = asides[-1].end if asides else start
+        yield Turn(Span(start, _narrative_start(text, Span(said_from, span.end), language)), tuple(asides))
         return
     yield Turn(Span(start, tag.said), tuple(asides))
 

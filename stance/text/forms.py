@@ -169,8 +169,9 @@ def _naming(words: Words, start: int, name: NameForm) -> Naming:
     tokens = words.tokens
     end = start + len(name.words)
     last = tokens[end - 1].span.end
-    mark = words.text[last : last + 1]
-    last += name.closing and mark != "" and not mark.isalnum() and not mark.isspace()
+    if name.closing:
+        last += len(words.text[last : last + 2]) - len(words.text[last : last + 2].lstrip("\u00a0\u202f"))
+        last += words.text[last : last + 1] in tuple("“”\"»«’'")
     inflected = tokens[end - 1].folded != name.folded[-1] and not name.acronym
     return Naming(start, end, Span(tokens[start].span.start, last), name.reference, inflected)
 

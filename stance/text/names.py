@@ -130,9 +130,14 @@ def _capitalised_runs(
 
 
 def _name_particle(tokens: Sequence[Token], index: int, language: Language) -> bool:
-    """Whether a small word leads on to the rest of a name: `Joris van Halm`."""
-    following = index + 1
-    return tokens[index].raw in PARTICLES and following < len(tokens) and _name_word(tokens[following], language)
+    """Whether a small word leads on to the rest of a name: `Joris van Halm`, but not `Marku da Ana`."""
+    token, following = tokens[index], index + 1
+    if token.capitalised or token.folded not in PARTICLES or following >= len(tokens):
+        return False
+    lists = (language.subordinators, language.articles, language.prepositions, language.particles, language.linking)
+    common = any(token.folded in words for words in lists)
+    leads = _name_word(tokens[following], language) or tokens[following].folded in PARTICLES
+    return leads and (not common or token.folded in ("van", "von") or tokens[index - 1].folded in ("van", "von"))
 
 
 def _name_word(token: Token, language: Language) -> bool:

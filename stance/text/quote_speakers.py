@@ -272,4 +272,4 @@ def _colon_before(scene: Scene, span: Span) -> bool:
 
 def _sentence_ended(scene: Scene, span: Span) -> bool:
     """Whether the words of the quote end a sentence, so that what follows may be another one."""
-    return scene.words.text[max(0, span.end - 2) : span.end].rstrip("\"”“»’'")[-1:] in tuple(".!?…")
+    return scene.words.text[max(0, span.end - 3) : span.end].rstrip("\"”“»«’' \u00a0\u202f")[-1:] in tuple(".!?…")

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 from stance.text.dialogue import find_asides, find_turns
+from stance.text.intervals import SpanIndex
 from stance.text.languages import Language, Trait
 from stance.text.script import fold
 from stance.types import Quote, QuoteKind, Span
@@ -45,9 +46,15 @@ class _Pair:
     closed: bool
 
 
-def find_quotes(text: str, language: Language) -> list[Quote]:
-    """Quotes in order of their start; a quote inside another is left out, and so is a name in marks."""
+def find_quotes(text: str, language: Language, *, skip: Sequence[Span] = ()) -> list[Quote]:
+    """Quotes in order of their start; a quote inside another is left out, and so is a name in marks.
+
+    Args:
+        skip: stretches of the text that are not read.
+    """
+    skipped = SpanIndex(skip)
     lines = [Span(*line.span()) for line in _LINE.finditer(text) if line.group().strip()]
+    lines = [line for line in lines if not skipped.touching(line)]
     marked = [quote for quote in _marked(text, lines) if not _is_name(text, quote.inner, language)]
     marked = [replace(quote, asides=find_asides(text, quote.inner, language)) for quote in marked]
     turns = find_turns(text, lines, language)
@@ -104,7 +111,7 @@ def _pairs(text: str, line: Span, *, following: Span | None, before: str | None)
     depth = 0
     if before is not None and marks and text[line.start] not in _CLOSERS:
         first = marks[0]
-        if _may_close(text, first, line, opener=before) and not _may_open(text, first, line):
+        if _may_close(text, first, line, opener=before):
             pairs.append(_Pair(Span(line.start, first + 1), closed=True))
             marks = marks[1:]
     for number, position in enumerate(marks):

@@ -67,10 +67,11 @@ class ArticleReader:
         """What stands in a text before anything is attributed."""
         ready = self._ready(lang)
         sentences = mark_sentences(text, segment(text, ready.language), lang)
-        skipped = SpanIndex([sentence.span for sentence in sentences if sentence.boilerplate])
+        boilerplate = [sentence.span for sentence in sentences if sentence.boilerplate]
+        skipped = SpanIndex(boilerplate)
         tokens = [token for token in tokenise(text) if not skipped.touching(token.span)]
         words = Words(tokens, text, ready.language)
-        quotes = [q for q in find_quotes(text, ready.language) if not skipped.touching(q.span)]
+        quotes = find_quotes(text, ready.language, skip=boilerplate)
         return scene_of(words, sentences, quotes, find_actors(words, sentences, quotes, ready.actors))
 
     def _ready(self, lang: str) -> _Prepared:

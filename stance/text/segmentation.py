@@ -12,13 +12,14 @@ from stance.types import Sentence, Span
 
 _UPPER = r"[A-ZÀ-ÖØ-ÞČĆĐŠŽЀ-Я]"
 _LINE = re.compile(r"[^\n\r\u2028\u2029]+")
-_TERMINATOR = re.compile(r"[.!?…]+(?:[\"”“’'»«)\]]|[ \u00a0\u202f]»)*(?=\s)")
+_TERMINATOR = re.compile(r"[.!?…]+(?:[\"”“’'»«)\]]|[ \u00a0\u202f]»(?![^\W_]))*+(?=\s|$)")
 _RUN_ON = re.compile(r"(?<=[^\W\d_]) (?=[^\W\d_]+ [^\W\d_])")
 _LAST_WORD = re.compile(r"[^\W_]+(?:\.[^\W_]+)*$")
 _CAPITALS = re.compile(rf"(?:(?<!\S){_UPPER}+ ){{3,}}{_UPPER}{{4,}}(?= (?!{_UPPER}+\b)\w)")
 _FIRST_WORD = re.compile(r"[^\W\d_]+")
 _OPENERS = "„“\"«»‚‘'(–—-[”"
 _MAX_ABBREVIATION = 12
+_INITIALS = frozenset({"Lj", "Nj", "Dž", "Dj"})  # one letter each in Cyrillic
 
 
 def segment(text: str, language: Language) -> list[Sentence]:
@@ -87,16 +88,16 @@ def _ends_sentence(text: str, match: re.Match[str], *, line: Span, start: int, l
     if position >= line.end:
         return True
     following = text[position]
-    if following in _OPENERS and position + 1 < line.end:
+    if following in _OPENERS and following not in "–—-":
         # A dash after a quoted full stop leads on to the reporting clause: «...!» - said X.
-        following = text[position] if text[position] in "–—-" else text[position + 1]
+        following = text[position + 1 : position + 3].lstrip()[:1] or following
     if following in "–—-":
         # `Be kind. - Well, well`: a dash opens the next turn of a dialogue, unless it leads on from a quote.
         rest = text[position + 1 : line.end].lstrip()
         return match.group() == "." and rest[:1].isupper()
     if not (following.isupper() or following.isdigit() or following in _OPENERS[:-1]):
         return False
-    if match.group().startswith(".") and len(match.group().rstrip("\"”“’'»«)]")) == 1:
+    if match.group().startswith(".") and len(match.group().rstrip("\"”“’'»«)] \u00a0\u202f")) == 1:
         return not _is_abbreviation(text, match.start(), start=start, language=language, following=following)
     return True
 
@@ -107,7 +108,7 @@ def _is_abbreviation(text: str, dot: int, *, start: int, language: Language, fol
         return False
     raw = word.group()
     # An initial ("J. Borrell") or an ordinal ("9. oktobra"); a number that ends a sentence is rarer than that.
-    if len(raw) == 1 and raw.isupper():
+    if raw in _INITIALS or (len(raw) == 1 and raw.isupper()):
         # After a number a capital is a unit: `between 10 and 15 C.`
         return not text[start : word.start()].rstrip()[-1:].isdigit()
     if raw.isdigit() and len(raw) <= 2:
