@@ -170,7 +170,7 @@ def test_unknown_formats_are_named(tmp_path: Path) -> None:
         ("rusentne2023/train_data.csv", "rusentne", 6637),
         ("xstance/valid.jsonl", "xstance", 3926),
         ("ruopinionne2024/train.jsonl", "ruopinionne", 2904),
-        ("rusentrel", "rusentrel", 520),
+        ("rusentrel", "rusentrel", 522),
         ("newsmtsc/train.jsonl", "newsmtsc", 8739),
     ],
 )

@@ -39,7 +39,7 @@ def _scored(speaker: Speaker | None, *, reason: Reason | None, actor: Reference 
     statement = Statement(article, sentence, (evidence,), speaker)
     query = StanceQuery(Context(_TEXT, evidence), actor, _TARGET, "sr-Latn", statement, TargetSource.ALIAS)
     prediction = StancePrediction(query, (0.9, 0.05, 0.05), Stance.FAVOR, True, False, reason)
-    reading = Reading(article, "sr-Latn", (sentence,), (), (), (), (), (query,))
+    reading = Reading(article, "sr-Latn", (sentence,), (), (), (), (), (), (query,))
     stance = None if reason else Stance.FAVOR
     result = ArticleStance(article, actor, _TARGET, stance, None if reason else 0.85, (prediction,), reason)
     return ScoredArticle(article, reading, (prediction,), (result,))
