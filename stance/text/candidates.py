@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import islice, takewhile
 
 from stance.text.attribution import Attribution
 from stance.text.intervals import SpanIndex
@@ -30,6 +30,7 @@ from stance.types import (
 
 _BACKWARDS = 1_000_000  # sentences: more than any article has
 _MERELY_NAMED = 0.3
+_MAX_STARTS = 50  # sentences: more than a context holds
 
 
 def find_queries(
@@ -197,7 +198,8 @@ def _query(
 ) -> StanceQuery:
     evidence = Span(hosts[0].span.start, hosts[-1].span.end)
     preceding = (layout.scene.sentences[index] for index in range(hosts[0].index - 1, -1, -1))
-    starts = tuple(s.span.start for s in takewhile(lambda s: s.paragraph == hosts[0].paragraph, preceding))
+    near = takewhile(lambda s: s.paragraph == hosts[0].paragraph, islice(preceding, _MAX_STARTS))
+    starts = tuple(sentence.span.start for sentence in near)
     statement = Statement(
         article=article, sentence=hosts[0], evidence=tuple(host.span for host in hosts), speaker=speaker
     )

@@ -73,7 +73,7 @@ def _speaker(speaker: Speaker, show: Show) -> tuple[Any, ...]:
 
 
 def _reference(reference: Reference | None, show: Show) -> tuple[Any, ...] | None:
-    return reference and (fold(reference.key), reference.span and show(reference.span))
+    return None if reference is None else (fold(reference.key), reference.span and show(reference.span))
 
 
 def _queries(reading: Reading, show: Show) -> Iterator[tuple[Any, ...]]:
@@ -116,8 +116,8 @@ def _articles(*languages: str) -> list[Any]:
 
 # --- scripts -------------------------------------------------------------------------------------------------
 
-_LETTERS = dict(zip("abvgdđežzijklmnoprstćufhcčš", "абвгдђежзијклмнопрстћуфхцчш", strict=True))
-_LETTERS |= {latin.upper(): cyrillic.upper() for latin, cyrillic in _LETTERS.items()}
+_LATIN, _CYRILLIC = "abvgdđežzijklmnoprstćufhcčš", "абвгдђежзијклмнопрстћуфхцчш"
+_LETTERS = str.maketrans(_LATIN + _LATIN.upper(), _CYRILLIC + _CYRILLIC.upper())
 _DIGRAPHS = re.compile("lj|nj|dž", re.IGNORECASE)
 _ONE_LETTER = {"lj": "љ", "nj": "њ", "dž": "џ"}
 
@@ -129,7 +129,7 @@ def _to_cyrillic(text: str) -> str:
         cyrillic = _ONE_LETTER[match.group().lower()]
         return cyrillic.upper() if match.group()[0].isupper() else cyrillic
 
-    return _DIGRAPHS.sub(letter, text).translate(str.maketrans(_LETTERS))
+    return _DIGRAPHS.sub(letter, text).translate(_LETTERS)
 
 
 def _in_latin(cyrillic: str) -> _Rewritten:
