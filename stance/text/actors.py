@@ -121,7 +121,7 @@ def _resolve(article: _Article, namings: Sequence[Naming], titles: Sequence[Titl
     events += _cited_pronouns(words)
     titled: dict[int, int] = {}
     swallowed: set[int] = set()
-    for event in sorted(events, key=lambda event: event if isinstance(event, int) else event.start):
+    for event in sorted(events, key=_start):
         if isinstance(event, Naming):
             if event.start not in swallowed:
                 yield from _name(article, event, start=titled.get(event.start, event.start))
@@ -136,7 +136,7 @@ def _resolve(article: _Article, namings: Sequence[Naming], titles: Sequence[Titl
         elif isinstance(event, NounPhrase):
             if event.naming is not None:
                 swallowed.add(event.naming.start)
-            yield from _noun(article, event)
+            yield from _noun(article, event, covered)
         else:
             yield from _anaphor(article, _pronoun_anaphor(article, event))
 
@@ -269,7 +269,7 @@ def _with_article(words: Words, start: int, end: int) -> Span:
     return Span(words.tokens[first].span.start, words.tokens[end - 1].span.end)
 
 
-def _noun(article: _Article, phrase: NounPhrase) -> Iterator[ActorMention]:
+def _noun(article: _Article, phrase: NounPhrase, covered: Set[int]) -> Iterator[ActorMention]:
     words = article.words
     subject = words.may_be_subject(phrase.start, phrase.end, inflected=False)
     span = _with_article(words, phrase.start, phrase.end)
@@ -296,13 +296,15 @@ def _noun(article: _Article, phrase: NounPhrase) -> Iterator[ActorMention]:
     )
     for mention in _anaphor(article, anaphor):
         own = article.discourse.words_of(mention.reference) if mention.reference else frozenset()
-        start = _with_modifiers(words, mention.start, own)
+        start = _with_modifiers(words, mention.start, own, covered)
         yield replace(mention, start=start, span=_with_article(words, start, mention.end))
 
 
-def _with_modifiers(words: Words, start: int, own: Set[str]) -> int:
+def _with_modifiers(words: Words, start: int, own: Set[str], covered: Set[int]) -> int:
     """The start of a noun phrase with those words before it that the actor's name has: `the central bank`."""
-    while start > 0 and words.adjacent(start - 1, start) and words.language.stem(words.folded(start - 1)) in own:
+    while start - 1 not in covered and start > 0 and words.adjacent(start - 1, start):
+        if words.language.stem(words.folded(start - 1)) not in own:
+            break
         start -= 1
     return start
 

@@ -61,8 +61,7 @@ def _quote_voice(scene: Scene, chain: Sequence[int], before: Sequence[Voices], f
         return ()
     if candidate.mention is None:
         return (_turn_taker(candidate, confidence),)
-    group = [mention for mention in together(scene, candidate.mention) if mention.reference is not None]
-    return tuple(speaker(mention, candidate.source, confidence) for mention in group)
+    return tuple(speaker(m, candidate.source, confidence) for m in together(scene, candidate.mention))
 
 
 def _turn_taker(candidate: Candidate, confidence: float) -> Speaker:
@@ -72,7 +71,7 @@ def _turn_taker(candidate: Candidate, confidence: float) -> Speaker:
 
 def _reported(scene: Scene, sentence: Sentence, found: Sequence[Voices], by_quote: Sequence[Voices]) -> Voices:
     """Actors of whom somebody else says what they think: `A said that B rejects it`."""
-    indices = scene.indices(sentence.span)
+    indices = scene.words.indices(sentence.span)
     reported: dict[str, Speaker] = {}
     for mention in scene.mentions_in(indices.start, indices.stop):
         if mention.reference is None or not mention.subject:

@@ -40,7 +40,7 @@ def speaker(mention: ActorMention, source: SpeakerSource, confidence: float, *, 
 
 
 def together(scene: Scene, mention: ActorMention) -> list[ActorMention]:
-    """A mention with those that share its verb: `Ana Rot and the mayor, Leo Kent, said`."""
+    """A mention with those that share its verb: `Ana Rot and the mayor, Leo Kent, said`; without those not found."""
     near = scene.mentions_in(max(0, mention.start - _MAX_TOGETHER), mention.end + _MAX_TOGETHER)
     own = next(i for i, other in enumerate(near) if other.start == mention.start)
     group = [mention]
@@ -52,7 +52,7 @@ def together(scene: Scene, mention: ActorMention) -> list[ActorMention]:
         if not _coordinated(scene, other, group[0]):
             break
         group.insert(0, other)
-    keys = dict.fromkeys(m.key for m in group)
+    keys = dict.fromkeys(m.key for m in group if m.reference is not None)
     return [next(m for m in group if m.key == key) for key in keys]
 
 
@@ -117,7 +117,7 @@ def _colon_speaker(scene: Scene, sentence: Sentence) -> Voices:
     if not 0 < colon <= _MAX_COLON or not words[colon + 1 :].strip():
         return ()
     before = Span(sentence.span.start, sentence.span.start + colon)
-    indices = scene.indices(before)
+    indices = scene.words.indices(before)
     near = scene.mentions_in(indices.start, indices.stop)
     inside = [m for m in near if before.contains(m.span) and m.reference is not None]
     if not inside or inside[0].span.start - before.start > 2:
