@@ -23,6 +23,7 @@ _SENTENCE_END = re.compile(r"[.!?…]+[”“»\"’]?(?=\s|$)")
 _DATELINE = re.compile(r"^[^\W\d_]*[A-ZČĆĐŠŽЀ-Я]{3}[^.!?]{0,30}\.?\s$")
 _WORD = re.compile(r"[^\W_]+")
 _VERB_REACH, _NAME_REACH, _CLITIC, _MAX_CLITICS = 3, 6, 2, 3
+_MAX_TO_TAG, _MAX_DATELINE = 1500, 80  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +75,13 @@ def find_asides(text: str, inner: Span, language: Language) -> tuple[Span, ...]:
 def _opened(text: str, line: Span) -> Iterator[re.Match[str]]:
     for match in _TURN.finditer(text, line.start, line.end):
         # `... komšija? – pita vlasnik` is a reporting clause: inside a line a turn begins with a capital.
-        inside = not text[match.end()].islower() and not _DATELINE.search(text[line.start : match.start()])
+        inside = not text[match.end()].islower() and not _is_dateline(text, Span(line.start, match.start()))
         if match.start() == line.start or inside:
             yield match
+
+
+def _is_dateline(text: str, before: Span) -> bool:
+    return len(before) <= _MAX_DATELINE and _DATELINE.search(before.of(text)) is not None
 
 
 def _turns(text: str, span: Span, tag: _Tag | None, language: Language) -> Iterator[Turn]:
@@ -107,7 +112,7 @@ def _goes_on(text: str, tag: _Tag, end: int, language: Language) -> bool:
 def _narrative_start(text: str, span: Span, language: Language) -> int:
     """Where the words said end: at a sentence that tells of somebody, or at the end of the line."""
     end = span.start + len(text[span.start : span.end].rstrip())
-    stops = [match.end() for match in _SENTENCE_END.finditer(text, span.start, span.end)]
+    stops = (match.end() for match in _SENTENCE_END.finditer(text, span.start, span.end))
     for stop, following in pairwise(stops):
         if _is_narrative([word.group() for word in _WORD.finditer(text, stop, following)], language):
             return stop
@@ -125,10 +130,12 @@ def _is_narrative(raw: Sequence[str], language: Language) -> bool:
 
 def _tag(text: str, span: Span, language: Language) -> _Tag | None:
     """The first reporting clause of a turn; one after a dash goes before one after a comma."""
+    end = min(span.end, span.start + _MAX_TO_TAG)
     for pattern in (_DASH_TAG, _COMMA_TAG):
-        for match in pattern.finditer(text, span.start + 1, span.end):
+        for match in pattern.finditer(text, span.start + 1, end):
             clause = Span(*match.span("clause"))
-            if clause.of(text)[0].islower() and _reports(text, clause, language, pattern=pattern):
+            cut = match.end() == end < span.end
+            if not cut and clause.of(text)[0].islower() and _reports(text, clause, language, pattern=pattern):
                 mark = match.group("mark")
                 kept = mark in tuple("?!…") or (mark == "," and language.has(Trait.COMMA_INSIDE_QUOTES))
                 return _Tag(match.start() + (len(mark) if kept else 0), clause, match.end("end"))

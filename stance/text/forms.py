@@ -128,10 +128,10 @@ class NameMatcher:
             only: keys of the actors that are looked for; None: all.
         """
         found = []
-        for start, token in enumerate(words.tokens):
-            candidates = self._candidates(token)
-            if not candidates:
+        for start, (form, stem) in enumerate(zip(words.forms, words.stems, strict=True)):
+            if form not in self._index and stem not in self._index:
                 continue
+            candidates = self._candidates(form, stem)
             sought = (name for name in candidates if only is None or name.reference.key in only)
             matching = [name for name in sought if self._stands_at(words, start, name)]
             if matching:
@@ -139,13 +139,12 @@ class NameMatcher:
                 found.append(_naming(words, start, best))
         return drop_overlaps(found)
 
-    def _candidates(self, token: Token) -> list[NameForm]:
-        exact = self._index.get(token.folded, [])
-        if token.folded in self._language.not_names:
+    def _candidates(self, form: str, stem: str) -> list[NameForm]:
+        exact = self._index.get(form, [])
+        if form in self._language.not_names:
             # `Posle` that opens a sentence is no form of a name, though its stem may be.
-            return [name for name in exact if token.folded == name.folded[0]]
-        stem = self._language.stem(token.folded)
-        return [*self._index.get(stem, ()), *exact] if stem != token.folded else exact
+            return [name for name in exact if form == name.folded[0]]
+        return [*self._index.get(stem, ()), *exact] if stem != form else exact
 
     def _stands_at(self, words: Words, start: int, name: NameForm) -> bool:
         tokens = words.tokens
@@ -158,7 +157,7 @@ class NameMatcher:
                 return token.acronym and token.folded.startswith(folded) and ending <= _MAX_ACRONYM_ENDING
             if name.cased[offset] and not token.capitalised:
                 return False
-            if token.folded != folded and self._language.stem(token.folded) != stem:
+            if token.folded != folded and words.stems[start + offset] != stem:
                 return False
             if offset and "\n" in words.gap(start + offset - 1, start + offset):
                 return False

@@ -27,4 +27,4 @@ class SpanIndex:
                 break
             if self._spans[index].overlaps(place):
                 found.append(self._order[index])
-        return sorted(found)
+        return sorted(found) if len(found) > 1 else found

@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
+from heapq import merge
 
 from stance.text.intervals import SpanIndex
 from stance.text.languages import Language
@@ -64,12 +65,15 @@ class LooseIndex:
 
     def _complete(self, words: Sequence[tuple[str, Span]], skip: Set[str]) -> Iterator[tuple[_WordBag, Span]]:
         """Of each position the alias whose words all stand here, nearest together, with the stretch they take."""
-        counts = Counter(number for stem in {stem for stem, _ in words} for number in self._by_stem[stem])
+        places: dict[str, list[Span]] = defaultdict(list)
+        for stem, span in words:
+            places[stem].append(span)
+        counts = Counter(number for stem in places for number in self._by_stem[stem])
         best: dict[str, tuple[_WordBag, Span]] = {}
         for number, count in counts.items():
             bag = self._bags[number]
             if count == len(bag.stems) and bag.key not in skip:
-                stretch = _shortest(words, bag.stems)
+                stretch = _shortest([places[stem] for stem in bag.stems])
                 if bag.key not in best or len(stretch) < len(best[bag.key][1]):
                     best[bag.key] = (bag, stretch)
         for key in sorted(best):
@@ -99,15 +103,18 @@ def _stems_of(token: Token, language: Language) -> tuple[str, ...]:
     return (stem, token.folded.upper()) if token.raw.isupper() and token.acronym else (stem,)
 
 
-def _shortest(words: Sequence[tuple[str, Span]], stems: Set[str]) -> Span:
-    """The shortest stretch that has all stems."""
-    last: dict[str, Span] = {}
+def _shortest(places: Sequence[Sequence[Span]]) -> Span:
+    """The first of the shortest stretches with a span of each kind.
+
+    Args:
+        places: the spans of each kind, in order.
+    """
+    last: dict[int, Span] = {}
     best: Span | None = None
-    for stem, span in words:
-        if stem in stems:
-            last[stem] = span
-            if len(last) == len(stems):
-                window = Span(min(s.start for s in last.values()), max(s.end for s in last.values()))
-                best = window if best is None or len(window) < len(best) else best
+    for span, kind in merge(*([(span, kind) for span in spans] for kind, spans in enumerate(places))):
+        last[kind] = span
+        if len(last) == len(places):
+            window = Span(min(s.start for s in last.values()), max(s.end for s in last.values()))
+            best = window if best is None or len(window) < len(best) else best
     assert best is not None
     return best

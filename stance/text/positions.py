@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from stance.text.intervals import SpanIndex
 from stance.text.languages import Language
@@ -28,11 +29,15 @@ class _Word:
 
 @dataclass(frozen=True, slots=True)
 class _Alias:
-    """One wording of a position: its parts stand in any order in one sentence or quote; most have one part."""
+    """One wording of a position: its parts stand in any order in one sentence or quote; most have one part.
+
+    stems: of each part those of its words; none where a word must be written as a name or an acronym is.
+    """
 
     position: Position
     parts: tuple[tuple[_Word, ...], ...]
     source: TargetSource
+    stems: tuple[list[str], ...]
 
     @property
     def bare_number(self) -> bool:
@@ -69,7 +74,7 @@ class PositionIndex:
             units: the sentences and quotes within which the parts of a gapped alias may stand apart.
         """
         hits = list(self._hits(tokens))
-        whole = _longest([hit for hit in hits if len(hit.alias.parts) == 1])
+        whole = list(_longest([hit for hit in hits if len(hit.alias.parts) == 1]))
         named = {hit.alias.position.id for hit in whole if not hit.alias.bare_number}
         # A bare number counts once the article has named the position in words.
         found = [hit for hit in whole if not hit.alias.bare_number or hit.alias.position.id in named]
@@ -97,7 +102,11 @@ class PositionIndex:
         parts = tuple(self._words(part) for part in _GAP.split(wording))
         if not all(parts):
             return
-        alias = _Alias(position, parts, _source(parts))
+        plain = (not any(word.acronym or word.proper for word in part) for part in parts)
+        stems = tuple(
+            [word.stem for word in part] if is_plain else [] for part, is_plain in zip(parts, plain, strict=True)
+        )
+        alias = _Alias(position, parts, _source(parts), stems)
         for number, part in enumerate(parts):
             first = part[0]
             if first.acronym:
@@ -119,35 +128,23 @@ class PositionIndex:
         )
 
     def _hits(self, tokens: Sequence[Token]) -> Iterator[_Hit]:
-        for index, token in enumerate(tokens):
-            for alias, part in self._candidates(token):
-                end = self._match(tokens, index, alias.parts[part])
-                if end is not None:
-                    yield _Hit(alias, part, Span(token.span.start, tokens[end - 1].span.end))
+        # Small words between those of an alias don't count.
+        content = [token for token in tokens if token.folded not in self._small]
+        stems = [self._language.stem(token.folded) for token in content]
+        for index, token in enumerate(content):
+            for alias, part in self._candidates(token, stems[index]):
+                words, plain = alias.parts[part], alias.stems[part]
+                end = index + len(words)
+                same = plain == stems[index:end] if plain else _same(words, content[index:end], stems[index:end])
+                if same:
+                    yield _Hit(alias, part, Span(token.span.start, content[end - 1].span.end))
 
-    def _candidates(self, token: Token) -> Iterator[tuple[_Alias, int]]:
-        yield from self._by_stem.get(self._language.stem(token.folded), ())
-        if token.acronym:
-            for cut in range(min(_MAX_ACRONYM_ENDING, len(token.folded) - 2) + 1):
-                yield from self._by_acronym.get(token.folded[: len(token.folded) - cut], ())
-
-    def _match(self, tokens: Sequence[Token], index: int, words: Sequence[_Word]) -> int | None:
-        for position, word in enumerate(words):
-            while position and index < len(tokens) and tokens[index].folded in self._small:
-                index += 1
-            if index >= len(tokens) or not self._same(word, tokens[index]):
-                return None
-            index += 1
-        return index
-
-    def _same(self, word: _Word, token: Token) -> bool:
-        if word.acronym:
-            ending = token.raw[len(word.folded) :]
-            same = token.folded.startswith(word.folded) and len(ending) <= _MAX_ACRONYM_ENDING
-            return token.acronym and same and (not ending or ending.islower())
-        if word.proper and not token.capitalised:
-            return False
-        return word.folded == token.folded or word.stem == self._language.stem(token.folded)
+    def _candidates(self, token: Token, stem: str) -> Iterable[tuple[_Alias, int]]:
+        found = self._by_stem.get(stem, ())
+        if not token.acronym:
+            return found
+        cuts = range(min(_MAX_ACRONYM_ENDING, len(token.folded) - 2) + 1)
+        return chain(found, *(self._by_acronym.get(token.folded[: len(token.folded) - cut], ()) for cut in cuts))
 
     def _gapped(self, hits: Sequence[_Hit], units: Sequence[Span]) -> Iterator[Mention]:
         by_alias: dict[int, list[_Hit]] = defaultdict(list)
@@ -155,15 +152,29 @@ class PositionIndex:
             by_alias[id(hit.alias)].append(hit)
         places = SpanIndex(units)
         for group in by_alias.values():
+            n_parts = len(group[0].alias.parts)
+            if len({hit.part for hit in group}) < n_parts:
+                continue
             by_unit: dict[int, list[_Hit]] = defaultdict(list)
             for hit in group:
                 for number in places.touching(hit.span):
                     if units[number].contains(hit.span):
                         by_unit[number].append(hit)
             for number in sorted(by_unit, key=lambda number: (len(units[number]), number)):
-                inside = by_unit[number]
-                if {hit.part for hit in inside} == set(range(len(group[0].alias.parts))):
-                    yield _mention(group[0].alias, _tightest(inside))
+                if len({hit.part for hit in by_unit[number]}) == n_parts:
+                    yield _mention(group[0].alias, _tightest(by_unit[number]))
+
+
+def _same(words: Sequence[_Word], tokens: Sequence[Token], stems: Sequence[str]) -> bool:
+    return len(words) == len(tokens) and all(map(_same_word, words, tokens, stems))
+
+
+def _same_word(word: _Word, token: Token, stem: str) -> bool:
+    if word.acronym:
+        ending = token.raw[len(word.folded) :]
+        same = token.folded.startswith(word.folded) and len(ending) <= _MAX_ACRONYM_ENDING
+        return token.acronym and same and (not ending or ending.islower())
+    return word.stem == stem and (token.capitalised or not word.proper)
 
 
 def _wordings(position: Position, *, tag: str) -> Iterator[str]:
@@ -187,13 +198,14 @@ def _mention(alias: _Alias, span: Span) -> Mention:
     return Mention(span, Reference(name=position.name, id=position.id, span=span), alias.source)
 
 
-def _longest(hits: list[_Hit]) -> list[_Hit]:
+def _longest(hits: Sequence[_Hit]) -> Iterator[_Hit]:
     """Hits without those that lie inside a longer one: `NATO membership` is no mention of `NATO`."""
-    kept: list[_Hit] = []
-    for hit in sorted(hits, key=lambda hit: (-len(hit.span), hit.span.start)):
-        if not any(other.span.contains(hit.span) and len(other.span) > len(hit.span) for other in kept):
-            kept.append(hit)
-    return kept
+    reach = Span(0, 0)  # of those that begin no later, the one that ends last
+    for hit in sorted(hits, key=lambda hit: (hit.span.start, -hit.span.end)):
+        if hit.span == reach or not reach.contains(hit.span):
+            yield hit
+        if hit.span.end > reach.end:
+            reach = hit.span
 
 
 def _tightest(hits: Sequence[_Hit]) -> Span:
@@ -211,11 +223,10 @@ def _tightest(hits: Sequence[_Hit]) -> Span:
     return best
 
 
-def _without_repeats(mentions: Iterable[Mention]) -> list[Mention]:
+def _without_repeats(mentions: Iterable[Mention]) -> Iterator[Mention]:
     """One mention per position and span; a gapped one gives way where the same position is named inside it."""
-    kept: list[Mention] = []
-    for mention in sorted(mentions, key=lambda mention: len(mention.span)):
-        same = (k for k in kept if k.reference.id == mention.reference.id)
-        if not any(mention.span.contains(k.span) for k in same):
-            kept.append(mention)
-    return kept
+    latest: dict[str | None, int] = {}  # start of the last mention of a position among those that end no later
+    for mention in sorted(mentions, key=lambda mention: (mention.span.end, -mention.span.start)):
+        if latest.get(mention.reference.id, -1) < mention.span.start:
+            latest[mention.reference.id] = mention.span.start
+            yield mention

@@ -135,7 +135,7 @@ def _around(scene: Scene, quotes: Sequence[Quote], hosts: Sequence[Sentence]) ->
     after = [i for i in scene.narrative(hosts[-1]) if tokens[i].span.start >= end]
     following = [scene.quotes[n].span.start for n in scene.quotes_at(hosts[-1].span)]
     stop = min((place for place in following if place >= end), default=hosts[-1].span.end)
-    aside = [i for quote in quotes for span in quote.asides for i in scene.indices(span)]
+    aside = [i for quote in quotes for span in quote.asides for i in scene.words.indices(span)]
     return _Around(before, [i for i in after if tokens[i].span.start < stop], aside)
 
 
@@ -244,20 +244,29 @@ def _voice_feature(scene: Scene, zone: str, mention: ActorMention, voices: Seque
     return f"{zone}:voice" if speaks else f"{zone}:silent"
 
 
-def _form_features(scene: Scene, zone: str, mention: ActorMention) -> Iterator[str]:
-    yield f"{zone}:subject" if mention.subject else f"{zone}:oblique"
-    yield f"{zone}:{mention.form.name.lower()}"
-    yield f"{zone}:{mention.kind.name.lower()}" if mention.kind else f"{zone}:nobody"
+def _form_features(scene: Scene, zone: str, mention: ActorMention) -> list[str]:
+    """What stands at a mention, whatever quote is asked of."""
+    place = (mention.start, mention.end, mention.form)
+    known = scene.traits.get(place)
+    if known is None:
+        known = scene.traits[place] = tuple(_traits(scene, mention))
+    return [f"{zone}:{trait}" for trait in known]
+
+
+def _traits(scene: Scene, mention: ActorMention) -> Iterator[str]:
+    yield "subject" if mention.subject else "oblique"
+    yield mention.form.name.lower()
+    yield mention.kind.name.lower() if mention.kind else "nobody"
     if scene.words.folded(mention.start - 1) in scene.language.viewpoint:
-        yield f"{zone}:viewpoint"
+        yield "viewpoint"
     if scene.words.beside_speech(mention.start, mention.end, reach=_CLAUSE_REACH):
-        yield f"{zone}:speech"
+        yield "speech"
     elif scene.words.beside_verb(mention.start, mention.end, reach=_CLAUSE_REACH):
-        yield f"{zone}:stance"
+        yield "stance"
     if scene.words.after_phrase(mention.start, scene.language.according_to):
-        yield f"{zone}:according"
+        yield "according"
     if mention.reference is None:
-        yield f"{zone}:unnamed"
+        yield "unnamed"
 
 
 def _source(scene: Scene, mention: ActorMention, plain: SpeakerSource) -> SpeakerSource:

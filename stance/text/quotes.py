@@ -36,7 +36,7 @@ _LINE = re.compile(r"[^\n\r\u2028\u2029]+")
 _DIRECTIONAL = "„«‚"
 _SPEECH_WORDS, _SCARE_WORDS, _NAME_WORDS = 5, 2, 4
 _MAX_WORD = 30
-_MAX_AHEAD = 12
+_MAX_AHEAD, _COLON_REACH = 12, 4
 _SMALL = 4
 
 
@@ -217,7 +217,9 @@ def _kind(text: str, span: Span, inner: Span) -> QuoteKind:
     words = inner.of(text).strip()
     n_words = len(words.split())
     whole = (
-        words[-1:] in tuple(".!?…,") or text[: span.start].rstrip()[-1:] == ":" or text[span.end : span.end + 1] == ","
+        words[-1:] in tuple(".!?…,")
+        or text[max(0, span.start - _COLON_REACH) : span.start].rstrip()[-1:] == ":"
+        or text[span.end : span.end + 1] == ","
     )
     if n_words >= _SPEECH_WORDS or (n_words > _SCARE_WORDS and whole and words[:1].isupper()):
         return QuoteKind.SPEECH

@@ -68,8 +68,10 @@ class ArticleReader:
         ready = self._ready(lang)
         sentences = mark_sentences(text, segment(text, ready.language), lang)
         boilerplate = [sentence.span for sentence in sentences if sentence.boilerplate]
-        skipped = SpanIndex(boilerplate)
-        tokens = [token for token in tokenise(text) if not skipped.touching(token.span)]
+        tokens = tokenise(text)
+        if boilerplate:
+            skipped = SpanIndex(boilerplate)
+            tokens = [token for token in tokens if not skipped.touching(token.span)]
         words = Words(tokens, text, ready.language)
         quotes = find_quotes(text, ready.language, skip=boilerplate)
         return scene_of(words, sentences, quotes, find_actors(words, sentences, quotes, ready.actors))

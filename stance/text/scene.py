@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
-from stance.text.coreference import ActorMention
+from stance.text.coreference import ActorMention, Form
 from stance.text.intervals import SpanIndex
 from stance.text.languages import Language
 from stance.text.syntax import Words
@@ -15,7 +15,10 @@ from stance.types import Quote, QuoteKind, Sentence, Span
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One article, ready to be asked what stands where."""
+    """One article, ready to be asked what stands where.
+
+    narratives: by sentence, what `narrative` gives. traits: of mentions, remembered for their next quote.
+    """
 
     words: Words
     sentences: Sequence[Sentence]
@@ -23,6 +26,8 @@ class Scene:
     mentions: Sequence[ActorMention]
     sentence_index: SpanIndex
     quote_index: SpanIndex
+    narratives: Sequence[Sequence[int]]
+    traits: dict[tuple[int, int, Form], tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def language(self) -> Language:
@@ -40,23 +45,14 @@ class Scene:
         touching = self.quote_index.touching(place)
         return [index for index in touching if self.quotes[index].kind is not QuoteKind.SCARE]
 
-    def indices(self, span: Span) -> range:
-        """Numbers of the tokens that start in a span."""
-        tokens = self.words.tokens
-        first = bisect_left(tokens, span.start, key=lambda token: token.span.start)
-        last = bisect_left(tokens, span.end, key=lambda token: token.span.start)
-        return range(first, last)
-
     def hosts(self, quote: Quote) -> Sequence[Sentence]:
         """The sentences that a quote touches; at least one."""
         touched = self.sentence_index.touching(quote.span)
         return self.sentences[touched[0] : touched[-1] + 1]
 
-    def narrative(self, sentence: Sentence) -> list[int]:
+    def narrative(self, sentence: Sentence) -> Sequence[int]:
         """Numbers of the sentence's tokens outside quotes (words in scare quotes are the author's)."""
-        quotes = [self.quotes[index] for index in self.quotes_at(sentence.span)]
-        tokens = self.words.tokens
-        return [i for i in self.indices(sentence.span) if not any(said(quote, tokens[i].span) for quote in quotes)]
+        return self.narratives[sentence.index]
 
     def told_mentions(self, sentence: Sentence) -> list[ActorMention]:
         """The mentions in a sentence's own words, outside quotes."""
@@ -76,6 +72,8 @@ def scene_of(
     words: Words, sentences: Sequence[Sentence], quotes: Sequence[Quote], mentions: Sequence[ActorMention]
 ) -> Scene:
     """The scene of an article; `mentions` are in order of their first token."""
+    quoted = {index for quote in quotes if quote.kind is not QuoteKind.SCARE for index in _said_tokens(words, quote)}
+    inside = (words.indices(sentence.span) for sentence in sentences)
     return Scene(
         words,
         sentences,
@@ -83,4 +81,9 @@ def scene_of(
         mentions,
         SpanIndex([sentence.span for sentence in sentences]),
         SpanIndex([quote.span for quote in quotes]),
+        [[index for index in indices if index not in quoted] for indices in inside],
     )
+
+
+def _said_tokens(words: Words, quote: Quote) -> Iterator[int]:
+    return (index for index in words.indices(quote.span) if said(quote, words.tokens[index].span))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from stance.text.languages import Language, PhraseSet, Trait
 from stance.text.tokens import Token
+from stance.types import Span
 
 _APOSTROPHES = "'’ʼ"
 _BREAKS = ".;:!?\n"
@@ -15,11 +17,23 @@ _MAX_SKIPPED = 2
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The words of an article with their text and language."""
+    """The words of an article with their text and language; `forms` are their folded forms, `stems` those cut."""
 
     tokens: Sequence[Token]
     text: str
     language: Language
+    forms: Sequence[str] = field(init=False, repr=False)
+    stems: Sequence[str] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        forms = [token.folded for token in self.tokens]
+        object.__setattr__(self, "forms", forms)
+        object.__setattr__(self, "stems", [self.language.stem(form) for form in forms])
+
+    def indices(self, span: Span) -> range:
+        """Numbers of the tokens that start in a span."""
+        first = bisect_left(self.tokens, span.start, key=_start)
+        return range(first, bisect_left(self.tokens, span.end, lo=first, key=_start))
 
     def gap(self, first: int, second: int) -> str:
         """What stands between two tokens."""
@@ -31,13 +45,11 @@ class Words:
 
     def folded(self, index: int) -> str:
         """A token's folded form, empty outside the text."""
-        return self.tokens[index].folded if 0 <= index < len(self.tokens) else ""
+        return self.forms[index] if 0 <= index < len(self.forms) else ""
 
     def small(self, index: int) -> bool:
         """Whether a token is a preposition, a conjunction, an article or a word that links nouns."""
-        word, language = self.folded(index), self.language
-        lists = (language.prepositions, language.conjunctions, language.linking, language.articles)
-        return any(word in words for words in lists)
+        return self.folded(index) in self.language.small_words
 
     def governed(self, start: int) -> bool:
         """Whether a preposition stands before a mention (an article between): then it is no subject."""
@@ -99,7 +111,7 @@ class Words:
 
     def starts(self, index: int, phrase: tuple[str, ...]) -> bool:
         """Whether a phrase stands from a token on."""
-        return all(self.folded(index + place) == word for place, word in enumerate(phrase))
+        return index >= 0 and tuple(self.forms[index : index + len(phrase)]) == phrase
 
     def opens_sentence(self, start: int) -> bool:
         """Whether a token, or the article before it, is the first of its sentence."""
@@ -129,3 +141,7 @@ class Words:
         """Whether a mark that ends a clause stands between a token and [start, end)."""
         between = self.gap(index, start) if index < start else self.gap(end - 1, index)
         return any(mark in between for mark in _BREAKS)
+
+
+def _start(token: Token) -> int:
+    return token.span.start

@@ -107,7 +107,7 @@ def _with_complement(words: Words, end: int) -> int:
 
 def _title(tokens: Sequence[Token], head: Token, language: Language) -> Title:
     """The office: the last head before `of` or `for` (`deputy prime minister`, `spokesman for the president`)."""
-    small = language.prepositions | language.articles | language.linking | language.conjunctions
+    small = language.small_words
     main, other = None, False
     for token in tokens:
         if token.folded in language.title_heads and not (main and other):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from stance.text.script import fold
@@ -40,10 +38,3 @@ def tokenise(text: str) -> list[Token]:
             continue
         tokens.append(Token(Span(start, end), match.group(), fold(match.group())))
     return tokens
-
-
-def tokens_in(tokens: Sequence[Token], span: Span) -> Sequence[Token]:
-    """The tokens that start inside a span; `tokens` are in order."""
-    first = bisect_left(tokens, span.start, key=lambda token: token.span.start)
-    last = bisect_left(tokens, span.end, key=lambda token: token.span.start)
-    return tokens[first:last]

@@ -121,7 +121,7 @@ class Language:
     name and its verb (`Kelmani e mbështeti`, `Ross has said`). linking: small words inside a noun phrase that change
     with its case (Albanian i, e, të, së). closing_abbreviations: those that may end a sentence (`etc.`). countries:
     adjective or genitive -> English name of the country. endings: of inflection. boilerplate: phrases of lines that
-    are no part of an article.
+    are no part of an article. small_words: prepositions, conjunctions, articles and linking words together.
     """
 
     code: str
@@ -164,6 +164,11 @@ class Language:
     sentence_openers: frozenset[str]
     not_names: frozenset[str]
     stems: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
+    small_words: frozenset[str] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        small = self.prepositions | self.conjunctions | self.linking | self.articles
+        object.__setattr__(self, "small_words", small)
 
     def has(self, trait: Trait) -> bool:
         """Whether the language has a habit."""
