@@ -35,7 +35,8 @@ from stance.modeling.encoding import EncodingOptions, Frame, encode_queries
 from stance.modeling.fingerprint import base_fingerprint
 from stance.modeling.model import frame_for, load_classifier, load_config, load_tokenizer, reset_head
 from stance.modeling.runtime import predict_logits
-from stance.training.fit import TrainingRow, fit, gold_labels
+from stance.training.feed import TrainingRow
+from stance.training.fit import fit, gold_labels
 from stance.types import STANCES, StanceExample
 
 if TYPE_CHECKING:

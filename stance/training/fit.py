@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,22 +10,13 @@ import numpy as np
 
 from stance.config import Method, ModelConfig, Precision, TrainingConfig
 from stance.evaluation.metrics import macro_f1
-from stance.modeling.encoding import EncodedQuery
 from stance.modeling.model import quiet_transformers
-from stance.modeling.runtime import collate, takes_type_ids
+from stance.training.feed import Feed, TrainingRow, make_feed
 from stance.types import STANCES, Stance
 
 if TYPE_CHECKING:
     from torch import Tensor
     from transformers import PreTrainedModel, Trainer, TrainingArguments
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingRow:
-    """An encoded query with its gold class index."""
-
-    encoded: EncodedQuery
-    label: int
 
 
 def fit(
@@ -131,22 +121,13 @@ def _build_trainer(
         chosen = [STANCES[index] for index in predictions.predictions.argmax(axis=1)]
         return {"macro_f1": macro_f1(gold, chosen)}
 
-    pad_id = int(model.config.pad_token_id or 0)
-    with_type_ids = takes_type_ids(model)
-
-    def to_batch(features: list[dict[str, Any]]) -> dict[str, Tensor]:
-        encoded = [
-            EncodedQuery(tuple(f["input_ids"]), f["n_text"], f["question_type_id"], truncated=False) for f in features
-        ]
-        batch: dict[str, Tensor] = collate(encoded, pad_id=pad_id, with_type_ids=with_type_ids)
-        return batch | {"labels": torch.tensor([f["label"] for f in features])}
-
+    feed = make_feed(model, train, dev, training=training)
     return Trainer(
-        model=model,
-        args=_arguments(training, n_train=len(train), steps_dir=steps_dir, seed=seed),
-        data_collator=to_batch,
-        train_dataset=Dataset.from_list(_columns(train)),
-        eval_dataset=Dataset.from_list(_columns(dev)),
+        model=feed.model,
+        args=_arguments(training, feed, steps_dir=steps_dir, seed=seed),
+        data_collator=feed.collate,
+        train_dataset=Dataset.from_list(feed.train),
+        eval_dataset=Dataset.from_list(feed.dev),
         compute_loss_func=weighted_loss,
         compute_metrics=compute_metrics,
         callbacks=[EarlyStoppingCallback(early_stopping_patience=training.patience)],
@@ -154,29 +135,16 @@ def _build_trainer(
     )
 
 
-def _columns(rows: Sequence[TrainingRow]) -> list[dict[str, Any]]:
-    return [
-        {
-            "input_ids": list(row.encoded.ids),
-            "length": len(row.encoded.ids),
-            "n_text": row.encoded.n_text,
-            "question_type_id": row.encoded.question_type_id,
-            "label": row.label,
-        }
-        for row in rows
-    ]
-
-
-def _arguments(training: TrainingConfig, *, n_train: int, steps_dir: Path, seed: int) -> TrainingArguments:
+def _arguments(training: TrainingConfig, feed: Feed, *, steps_dir: Path, seed: int) -> TrainingArguments:
     from transformers import TrainingArguments
 
-    n_steps = max(1, round(training.epochs * np.ceil(n_train / training.batch_size)))
+    n_steps = max(1, round(training.epochs * np.ceil(len(feed.train) / feed.batch_size)))
     every = max(1, n_steps // training.evaluations)
     return TrainingArguments(
         output_dir=str(steps_dir),
         max_steps=n_steps,
-        per_device_train_batch_size=training.batch_size,
-        per_device_eval_batch_size=training.eval_batch_size,
+        per_device_train_batch_size=feed.batch_size,
+        per_device_eval_batch_size=feed.eval_batch_size,
         learning_rate=training.learning_rate,
         warmup_steps=round(training.warmup_ratio * n_steps),
         weight_decay=training.weight_decay,

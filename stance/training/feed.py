@@ -1,0 +1,100 @@
+"""What the trainer is fed with: encoded rows one by one, or for a causal decoder all questions of a text at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from stance.config import TrainingConfig
+from stance.modeling.encoding import EncodedQuery
+from stance.modeling.model import is_decoder
+from stance.modeling.runtime import collate, takes_type_ids
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from stance.training.sharing import SharedText
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRow:
+    """An encoded query with its gold class index."""
+
+    encoded: EncodedQuery
+    label: int
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """Items of `train` and `dev`, what makes a batch of them, and the module that takes it and gives `logits`.
+
+    batch_size, eval_batch_size: in items, which may hold several rows.
+    """
+
+    model: Any
+    train: list[dict[str, Any]]
+    dev: list[dict[str, Any]]
+    collate: Callable[[list[dict[str, Any]]], dict[str, Tensor]]
+    batch_size: int
+    eval_batch_size: int
+
+
+def make_feed(
+    model: Any, train: Sequence[TrainingRow], dev: Sequence[TrainingRow], *, training: TrainingConfig
+) -> Feed:
+    """The feed that suits a model: a decoder reads a text once for all its questions, an encoder each pair anew."""
+    pad_id = int(model.config.pad_token_id or 0)
+    if not is_decoder(model.config.model_type):
+        to_batch = partial(_collate_rows, pad_id=pad_id, with_type_ids=takes_type_ids(model))
+        sizes = training.batch_size, training.eval_batch_size
+        return Feed(model, [_row_item(r) for r in train], [_row_item(r) for r in dev], to_batch, *sizes)
+    from stance.training.sharing import SharedTextClassifier, share_texts
+
+    texts = share_texts((row.encoded, row.label) for row in train)
+    dev_texts = share_texts((row.encoded, row.label) for row in dev)
+    # As many rows in a batch as without sharing, on average.
+    share = len(texts) / len(train)
+    return Feed(
+        SharedTextClassifier(model),
+        [_text_item(text) for text in texts],
+        [_text_item(text) for text in dev_texts],
+        partial(_collate_texts, pad_id=pad_id),
+        max(1, round(training.batch_size * share)),
+        max(1, round(training.eval_batch_size * share)),
+    )
+
+
+def _row_item(row: TrainingRow) -> dict[str, Any]:
+    return {
+        "ids": list(row.encoded.ids),
+        "length": len(row.encoded.ids),
+        "n_text": row.encoded.n_text,
+        "question_type_id": row.encoded.question_type_id,
+        "label": row.label,
+    }
+
+
+def _collate_rows(items: list[dict[str, Any]], *, pad_id: int, with_type_ids: bool) -> dict[str, Tensor]:
+    import torch
+
+    encoded = [EncodedQuery(tuple(i["ids"]), i["n_text"], i["question_type_id"], truncated=False) for i in items]
+    batch: dict[str, Tensor] = collate(encoded, pad_id=pad_id, with_type_ids=with_type_ids)
+    return batch | {"labels": torch.tensor([item["label"] for item in items])}
+
+
+def _text_item(text: SharedText) -> dict[str, Any]:
+    return {
+        "text": list(text.text),
+        "questions": [list(question) for question in text.questions],
+        "classes": list(text.labels),
+        "length": len(text),
+    }
+
+
+def _collate_texts(items: list[dict[str, Any]], *, pad_id: int) -> dict[str, Tensor]:
+    from stance.training.sharing import SharedText, collate_shared
+
+    texts = [SharedText(tuple(i["text"]), tuple(map(tuple, i["questions"])), tuple(i["classes"])) for i in items]
+    return collate_shared(texts, pad_id=pad_id)

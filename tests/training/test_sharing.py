@@ -1,0 +1,54 @@
+"""A text read once for all its questions gives each the answer that it has alone."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from stance.modeling.encoding import EncodedQuery
+from stance.modeling.model import load_classifier, load_config
+from stance.modeling.runtime import predict_logits
+from stance.training.sharing import SharedTextClassifier, collate_shared, share_texts
+
+_TEXTS = ((2, 11, 12, 13, 14), (2, 21, 22))
+_QUESTIONS = ((31, 32), (33, 34, 35, 36), (37,))
+
+
+def _query(text: tuple[int, ...], question: tuple[int, ...]) -> EncodedQuery:
+    return EncodedQuery(text + question, len(text), 0, truncated=False)
+
+
+@pytest.mark.parametrize("architecture", ["gemma3_text", "qwen3"])
+@pytest.mark.parametrize("attention", ["sdpa", "eager"])
+def test_every_question_is_answered_as_if_it_stood_alone(
+    architecture: str, attention: str, tiny_base: Callable[[str], Path]
+) -> None:
+    folder = tiny_base(architecture)
+    model = load_classifier(folder, config=load_config(folder))
+    model.set_attn_implementation(attention)
+    queries = [_query(text, question) for text in _TEXTS for question in _QUESTIONS]
+    texts = share_texts((query, 0) for query in queries)
+    batch = collate_shared(texts, pad_id=0)
+    batch.pop("labels")
+    with torch.inference_mode():
+        together = SharedTextClassifier(model).eval()(**batch)["logits"].numpy()
+    asked = [text.text + question for text in texts for question in text.questions]
+    alone = predict_logits(model, queries, batch_tokens=64)
+    assert len(texts) == len(_TEXTS)
+    for query, logits in zip(queries, alone, strict=True):
+        assert np.allclose(together[asked.index(query.ids)], logits, atol=1e-5)
+
+
+def test_a_row_that_is_to_be_seen_twice_stands_in_two_texts() -> None:
+    first, second = _query(_TEXTS[0], _QUESTIONS[0]), _query(_TEXTS[0], _QUESTIONS[1])
+    texts = share_texts([(first, 0), (second, 2), (first, 0)])
+    assert [text.labels for text in texts] == [(0, 2), (0,)]
+    assert [len(text) for text in texts] == [5 + 2 + 4, 5 + 2]
+
+
+def test_questions_beyond_the_most_of_a_row_open_another() -> None:
+    texts = share_texts((_query(_TEXTS[1], (40 + n,)), 1) for n in range(9))
+    assert [len(text.questions) for text in texts] == [8, 1]
+    assert all(text.text == _TEXTS[1] for text in texts)
