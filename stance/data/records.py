@@ -199,8 +199,12 @@ def span_in_other_units(text: str, start: int, end: int, *, words: str | None) -
     """The unit that the offsets count in and the right span; None where they count code points or cannot be told."""
     given = Span(start, end)
     if words is not None:
-        fits = end <= len(text) and same_words(given.of(text), words)
-        return None if fits else span_in_units(text, start, end, words=words)
+        if end <= len(text) and same_words(given.of(text), words):
+            return None
+        found = span_in_units(text, start, end, words=words)
+        # `župan` in `župana` has as many bytes as that has letters: whole words are not taken apart.
+        inflected = found is not None and end <= len(text) and cuts_word(found[1], text) and not cuts_word(given, text)
+        return None if inflected else found
     # Without words their borders tell: as code points the offsets cut words or end past the text, as units they do not.
     if text.isascii() or (end <= len(text) and not cuts_word(given, text) and trimmed(given, text) == given):
         return None

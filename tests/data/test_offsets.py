@@ -10,6 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from stance.data.offsets import WIDTHS, OffsetMap, compose, span_in_units, utf16_map
+from stance.data.records import span_in_other_units
 from stance.types import Span
 
 _CODECS = {"utf16": ("utf-16-le", 2), "utf8": ("utf-8", 1)}
@@ -153,3 +154,8 @@ def test_spans_move_with_the_text(text: str, words: str, composed_words: str) ->
 
 def test_an_offset_inside_a_composed_character_moves_to_its_start() -> None:
     assert compose("xe\u0301y", [2, 3, 1, 4, 0]) == ("xéy", [1, 2, 1, 3, 0])
+
+
+def test_an_inflected_word_with_as_many_letters_as_its_name_has_bytes_is_no_byte_offset() -> None:
+    text = "Koga pitate o brzoj pruzi? Župana, da."
+    assert span_in_other_units(text, 27, 33, words="Župan") is None
