@@ -296,7 +296,10 @@ class StanceExample:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the rules found in one article; without speakers is what somebody says who was not found."""
+    """What the rules found in one article; without speakers is what somebody says who was not found.
+
+    `sentence_speakers` are the holders of a sentence's words, then those of whom they report (with a `reporter`).
+    """
 
     article: Article
     lang: str

@@ -23,7 +23,8 @@ def read(
     """Show what is found in articles: sentences, quotes, who speaks, and what the model would be asked.
 
     No model is loaded: see here why a statement is or isn't scored. A speaker is a name, `author` (the text's own
-    voice) or `?` (somebody who was not found); beside it stand how it was found and how sure that is, from 0 to 1.
+    voice) or `?` (somebody who was not found), in brackets one of whom another speaker reports; beside it stand how it
+    was found and how sure that is, from 0 to 1.
     Without positions there are no candidates.
 
     Example: stance read article.txt --positions positions.yaml

@@ -112,7 +112,7 @@ def sentence_rows(reading: Reading) -> list[SentenceRow]:
             number=sentence.index + 1,
             span=sentence.span,
             boilerplate=sentence.boilerplate,
-            speakers=speaker_names(speakers),
+            speakers=_holders(speakers),
             found=how_found(speakers),
             positions=tuple(dict.fromkeys(named[sentence.index])),
         )
@@ -219,6 +219,13 @@ def _name(reference: Reference | None) -> str:
 
 def _id_or_name(reference: Reference) -> str:
     return _one_line(reference.key)
+
+
+def _holders(speakers: Sequence[Speaker]) -> str:
+    """As `speaker_names`; in brackets stand those of whom the others report."""
+    own = [speaker for speaker in speakers if not speaker.reporter]
+    reported = [f"({_name(speaker.actor)})" for speaker in speakers if speaker.reporter]
+    return ", ".join([*([speaker_names(own)] if own or not reported else []), *reported])
 
 
 def _roles(speaker: Speaker) -> str:

@@ -166,6 +166,7 @@ def _name(article: _Article, naming: Naming, *, start: int) -> Iterator[ActorMen
     words = article.words
     subject = words.may_be_subject(start, naming.end, inflected=naming.inflected)
     entity = article.entities[naming.reference.key]
+    subject = subject and not (entity.kind is Kind.BODY and words.attributive(naming.end, capitals=True))
     if entity.kind is Kind.BODY and (article.quoted(start) or _is_place_only(words, naming, subject=subject)):
         return
     if entity.kind is Kind.PERSON:
@@ -184,7 +185,7 @@ def _is_place_only(words: Words, naming: Naming, *, subject: bool) -> bool:
         return False
     if words.dateline(naming.start, naming.end):
         return True
-    return not subject or words.attributive(naming.start, naming.end)
+    return not subject or words.attributive(naming.end)
 
 
 def _verb_genders(words: Words, naming: Naming) -> Iterator[Gender]:
@@ -272,6 +273,7 @@ def _with_article(words: Words, start: int, end: int) -> Span:
 def _noun(article: _Article, phrase: NounPhrase, covered: Set[int]) -> Iterator[ActorMention]:
     words = article.words
     subject = words.may_be_subject(phrase.start, phrase.end, inflected=False)
+    subject = subject and not words.attributive(phrase.end)  # `his media address`
     span = _with_article(words, phrase.start, phrase.end)
     if phrase.naming is not None:
         article.discourse.speak_of(phrase.naming.reference, article.sentence(phrase.start), subject=subject)

@@ -91,7 +91,8 @@ def _same_clause(scene: Scene, mention: ActorMention, verb: int) -> bool:
     """Whether a verb follows a mention without a mark between, or after the comma that ends an apposition."""
     words = scene.words
     gap = words.gap(mention.end - 1, verb)
-    apposed = mention.start > 0 and words.gap(mention.start - 1, mention.start).strip() == "," and verb == mention.end
+    before = words.text[max(0, mention.span.start - 2) : mention.span.start].strip()  # a title may stand before it
+    apposed = before == "," and verb == mention.end
     return not any(mark in gap for mark in (".;:!?" if apposed else ".;:!?,"))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import add
 
 from stance.text.actors import KnownActors, find_actors, known_actors
 from stance.text.attribution import attribute
@@ -56,7 +57,7 @@ class ArticleReader:
             lang=lang,
             sentences=tuple(sentences),
             quotes=tuple(quotes),
-            sentence_speakers=attribution.sentences,
+            sentence_speakers=tuple(map(add, attribution.sentences, attribution.reported)),
             quote_speakers=attribution.quotes,
             actor_mentions=tuple(_named(mention) for mention in mentions if mention.reference is not None),
             position_mentions=tuple(found),

@@ -78,18 +78,23 @@ class Words:
         after = self.text[last : last + 2]
         return len(after) == 2 and after[0] in _APOSTROPHES and after[1] in "sS"
 
-    def attributive(self, start: int, end: int) -> bool:
-        """Whether a name only qualifies the noun beside it: `EU accession`, `ulazak Srbije`."""
-        if self.language.has(Trait.NOUN_ADJUNCTS):
-            return end < len(self.tokens) and self.gap(end - 1, end) in (" ", "-") and self._noun_follows(end)
-        return False
+    def attributive(self, end: int, *, capitals: bool = False) -> bool:
+        """Whether a name that ends before a token only qualifies the noun there: `EU accession`.
+
+        Args:
+            capitals: only a noun written like a name counts: `UN Security Council Resolution`.
+        """
+        if not self.language.has(Trait.NOUN_ADJUNCTS) or end >= len(self.tokens):
+            return False
+        beside = self.gap(end - 1, end) in (" ", "-") and self._noun_follows(end)
+        return beside and (self.tokens[end].capitalised or not capitals)
 
     def _noun_follows(self, index: int) -> bool:
         token = self.tokens[index]
         known = self.small(index) or token.folded in self.language.particles or token.folded in self.language.not_names
         if known or self.language.is_verb(token.folded):
             return False
-        return token.capitalised or not token.folded.endswith(("ed", "s"))
+        return token.capitalised or token.folded.endswith("ss") or not token.folded.endswith(("ed", "s"))
 
     def beside_speech(self, start: int, end: int, *, reach: int = 2) -> bool:
         """Whether a verb of saying stands within `reach` tokens of [start, end), in the same clause."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from stance.text.coreference import ActorMention, Form, touch
+from stance.text.entities import Kind
 from stance.text.languages import Trait
 from stance.text.scene import Scene
 from stance.types import Reference, Sentence, Span, Speaker, SpeakerSource
@@ -97,17 +98,18 @@ def _topic(scene: Scene, sentence: Sentence) -> Voices:
 
 
 def _both(scene: Scene, narrative: Sequence[int], before: Sequence[Voices]) -> Voices:
-    """`Both of them said`: the last two who spoke."""
+    """`Both of them said`: the last two people who spoke, the last two who did where there is one at most."""
     if not any(scene.words.folded(index) in scene.language.both for index in narrative[:2]):
         return ()
+    persons = {mention.key for mention in scene.mentions if mention.kind is Kind.PERSON}
     spoke: dict[str, Speaker] = {}
     for voices in reversed(before[-_MAX_BOTH:]):
         for voice in voices:
             if voice.actor is not None:
                 spoke.setdefault(voice.actor.key, voice)
-        if len(spoke) >= 2:
-            return _again(tuple(spoke.values())[:2], 0.7)
-    return ()
+    people = [voice for key, voice in spoke.items() if key in persons]
+    pair = people if len(people) > 1 else [*spoke.values()]
+    return _again(tuple(pair[:2]), 0.7) if len(pair) > 1 else ()
 
 
 def _colon_speaker(scene: Scene, sentence: Sentence) -> Voices:

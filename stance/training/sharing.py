@@ -104,7 +104,8 @@ class SharedTextClassifier(torch.nn.Module):
         inner: Any = getattr(self.model, "get_base_model", lambda: self.model)()
         mask = attention_mask
         if self.config._attn_implementation != "sdpa":  # the plain implementation adds the mask to its scores
-            mask = torch.zeros(mask.shape, dtype=inner.dtype, device=mask.device).masked_fill(~mask, torch.finfo(inner.dtype).min)
+            allowed = torch.zeros(mask.shape, dtype=inner.dtype, device=mask.device)
+            mask = allowed.masked_fill(~mask, torch.finfo(inner.dtype).min)
         hidden = inner.base_model(
             input_ids=input_ids, position_ids=position_ids, attention_mask=mask, use_cache=False
         ).last_hidden_state

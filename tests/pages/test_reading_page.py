@@ -134,7 +134,7 @@ def test_the_policy_allows_nothing_but_the_pages_own_script_and_style() -> None:
 def test_rows_tell_who_speaks_how_that_was_found_and_what_is_named() -> None:
     reading = hand_made()
     rows = [(row.number, row.speakers, row.found, row.positions) for row in sentence_rows(reading)]
-    assert rows == [(1, "author", "author 0.50", ()), (2, "Ana Ross", "context 0.75", ("bridge",)), (3, "?", "", ())]
+    assert rows == [(1, "author", "author 0.50", ()), (2, "(Ana Ross)", "context 0.75", ("bridge",)), (3, "?", "", ())]
     assert [(row.kind, row.speakers) for row in quote_rows(reading)] == [
         ("speech", "Ana Ross (for Bridgeland, passed on by The Wire)"),
         ("scare (unclosed, continues 1)", "?"),
