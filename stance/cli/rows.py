@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stance.cli.options import BatchTokens, Device, Dtype, Model, Out
+from stance.cli.options import BatchTokens, Device, Dtype, Latin, Model, Out
 
 if TYPE_CHECKING:
     from stance.data.rows import Row
@@ -22,6 +22,7 @@ def predict(
     device: Device = "auto",
     batch_tokens: BatchTokens = 4096,
     dtype: Dtype = "fp32",
+    latin: Latin = False,
 ) -> None:
     """Give every row its stance and probabilities; same rows, same order, all columns kept.
 
@@ -30,10 +31,14 @@ def predict(
     from stance.cli.output import emit, note
     from stance.data.rows import read_rows
     from stance.data.writing import json_line
+    from stance.inference.classifier import StanceClassifier
     from stance.inference.records import prediction_fields
 
     read = read_rows(rows, need_stance=False)
-    predictions = _predict(read, model=model, device=device, batch_tokens=batch_tokens, dtype=dtype)
+    classifier = StanceClassifier.from_pretrained(
+        model, device=device, batch_tokens=batch_tokens, dtype=dtype, latin=latin
+    )
+    predictions = _run(classifier, read)
     records = (
         {**({"id": row.id} if "id" not in row.record else {}), **row.record, **prediction_fields(prediction)}
         for row, prediction in zip(read, predictions, strict=True)
@@ -57,6 +62,7 @@ def evaluate(
     device: Device = "auto",
     batch_tokens: BatchTokens = 4096,
     dtype: Dtype = "fp32",
+    latin: Latin = False,
 ) -> None:
     """Compare predictions with gold: macro-F1, per language and target, confusion."""
     from stance.cli.output import note
@@ -76,7 +82,9 @@ def evaluate(
     else:
         from stance.inference.classifier import StanceClassifier
 
-        classifier = StanceClassifier.from_pretrained(model, device=device, batch_tokens=batch_tokens, dtype=dtype)
+        classifier = StanceClassifier.from_pretrained(
+            model, device=device, batch_tokens=batch_tokens, dtype=dtype, latin=latin
+        )
         found = _run(classifier, read)
         judged = [
             Judged(row, prediction.stance, prediction.probabilities, prediction_fields(prediction))
@@ -88,15 +96,6 @@ def evaluate(
     if report is not None:
         write_report(report, result, judged)
         note(f"Wrote {report / 'report.json'} and {report / 'predictions.jsonl'}")
-
-
-def _predict(
-    rows: Sequence[Row], *, model: str | None, device: str, batch_tokens: int, dtype: str
-) -> list[StancePrediction]:
-    from stance.inference.classifier import StanceClassifier
-
-    classifier = StanceClassifier.from_pretrained(model, device=device, batch_tokens=batch_tokens, dtype=dtype)
-    return _run(classifier, rows)
 
 
 def _run(classifier: object, rows: Sequence[Row]) -> list[StancePrediction]:

@@ -14,6 +14,7 @@ from stance.cli.options import (
     Device,
     Dtype,
     Format,
+    Latin,
     Model,
     Out,
     OutputFormat,
@@ -51,6 +52,7 @@ def score(
     device: Device = "auto",
     batch_tokens: BatchTokens = 4096,
     dtype: Dtype = "fp32",
+    latin: Latin = False,
 ) -> None:
     """Score articles: who takes which side on which position, with the words that prove it.
 
@@ -68,7 +70,9 @@ def score(
         raise ConfigError("Nothing to score on: give --positions FILE, or --position TEXT.")
     known = load_actors(actors) if actors else None
     read = list(read_articles(articles))
-    classifier = StanceClassifier.from_pretrained(model, device=device, batch_tokens=batch_tokens, dtype=dtype)
+    classifier = StanceClassifier.from_pretrained(
+        model, device=device, batch_tokens=batch_tokens, dtype=dtype, latin=latin
+    )
     scorer = ArticleScorer(classifier, actors=known, min_probability=min_probability, in_context=in_context)
     scored = []
     with progress("Articles", len(read)) as advance:

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from stance.text.script import script_of
+from stance.types import Context, Reference, Span, StanceQuery
+
 _PAIRS = dict(zip("абвгдђежзијклмнопрстћуфхцчш", "abvgdđežzijklmnoprstćufhcčš", strict=True))
 _DIGRAPHS = {"љ": "lj", "њ": "nj", "џ": "dž"}
+_WIDENED = "".join(_DIGRAPHS) + "".join(_DIGRAPHS).upper()
 
 
 def to_latin(text: str) -> str:
@@ -27,3 +33,29 @@ def _digraph(text: str, index: int) -> str:
     neighbours = text[max(0, index - 1) : index] + text[index + 1 : index + 2]
     letters = [neighbour for neighbour in neighbours if neighbour.isalpha()]
     return latin.upper() if letters and all(letter.isupper() for letter in letters) else latin.capitalize()
+
+
+def latin_query(query: StanceQuery) -> StanceQuery:
+    """A query about a Serbian Cyrillic text with text and names in Latin script; any other one as it is.
+
+    The context is cut to what a model may see of it, so that its offsets count from another place.
+    """
+    evidence = query.context.evidence
+    words = evidence.of(query.context.text)
+    if (query.lang or "").partition("-")[0] != "sr" or script_of(words) != "Cyrl":
+        return query
+    starts = query.context.starts
+    first = min((*starts, evidence.start))
+
+    def moved(offset: int) -> int:
+        before = query.context.text[first:offset]
+        return len(before) + sum(before.count(letter) for letter in _WIDENED)
+
+    context = Context(
+        to_latin(query.context.text[first : evidence.end]),
+        Span(moved(evidence.start), moved(evidence.end)),
+        tuple(moved(start) for start in starts),
+    )
+    actor = query.actor and Reference(to_latin(query.actor.name), query.actor.id)
+    target = Reference(to_latin(query.target.name), query.target.id)
+    return replace(query, context=context, actor=actor, target=target)

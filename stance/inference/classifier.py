@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from stance.data.rows import Row, parse_row
+from stance.data.transliteration import latin_query
 from stance.errors import ConfigError
 from stance.modeling.calibration import calibrated_probabilities
 from stance.modeling.checkpoint import Checkpoint, CheckpointInfo, checkpoint_folder, load_checkpoint
@@ -25,11 +26,13 @@ class StanceClassifier:
 
     batch_tokens: at most so many tokens in a batch, padding included; it changes speed, never a result.
     dtype: `fp32`, or `bf16` for speed on processors that multiply it (probabilities move by about 0.01).
+    latin: whether the model is given Serbian Cyrillic in Latin letters.
     """
 
     checkpoint: Checkpoint
     batch_tokens: int = DEFAULT_BATCH_TOKENS
     dtype: str = "fp32"
+    latin: bool = False
 
     @classmethod
     def from_pretrained(
@@ -39,6 +42,7 @@ class StanceClassifier:
         device: str = "auto",
         batch_tokens: int = DEFAULT_BATCH_TOKENS,
         dtype: str = "fp32",
+        latin: bool = False,
     ) -> Self:
         """Load a checkpoint folder; None loads the default model that ships with the package.
 
@@ -58,6 +62,7 @@ class StanceClassifier:
             load_checkpoint(checkpoint_folder(model), device=resolve_device(device)),
             batch_tokens=batch_tokens,
             dtype=dtype,
+            latin=latin,
         )
 
     @property
@@ -81,7 +86,8 @@ class StanceClassifier:
             DataError: a mapping is no row.
         """
         queries = [as_query(row, index=index) for index, row in enumerate(rows)]
-        encoded = encode_queries(queries, self.checkpoint.tokenizer, options=self.info.encoding)
+        asked = [latin_query(query) for query in queries] if self.latin else queries
+        encoded = encode_queries(asked, self.checkpoint.tokenizer, options=self.info.encoding)
         logits = predict_logits(
             self.checkpoint.model,
             encoded,

@@ -73,3 +73,11 @@ def test_wrong_settings_are_named(tiny_checkpoint: Path, tmp_path: Path) -> None
     (tmp_path / "stance.json").write_text('{"format_version": 99}', encoding="utf-8")
     with pytest.raises(CheckpointError, match="format_version is 99"):
         StanceClassifier.from_pretrained(tmp_path)
+
+
+def test_cyrillic_in_latin_letters_scores_as_the_latin_text_does(tiny_checkpoint: Path) -> None:
+    cyrillic = {"text": "Љиљана хвали мост.", "actor": "Љиљана", "target": "мост", "lang": "sr-Cyrl"}
+    latin = {"text": "Ljiljana hvali most.", "actor": "Ljiljana", "target": "most", "lang": "sr-Latn"}
+    plain, in_latin = (StanceClassifier.from_pretrained(tiny_checkpoint, latin=latin) for latin in (False, True))
+    assert in_latin.predict([cyrillic])[0].probabilities == plain.predict([latin])[0].probabilities
+    assert plain.predict([cyrillic])[0].probabilities != plain.predict([latin])[0].probabilities
