@@ -141,7 +141,7 @@ def _start(config: ExperimentConfig) -> _Start:
     base_folder = locate_base(config.model.base)
     base_config = load_config(base_folder, num_layers=config.model.num_layers)
     tokenizer = load_tokenizer(base_folder)
-    model = load_classifier(base_folder, config=base_config)
+    model = load_classifier(base_folder, config=base_config, seed=config.seed)
     reset_head(model, std=config.model.head_init_std, seed=config.seed)
     frame = frame_for(base_config, tokenizer)
     return _Start(model, tokenizer, config.model.base, base_folder, config.model.num_layers, frame)

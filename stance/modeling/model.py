@@ -68,17 +68,22 @@ def load_config(folder: Path, *, num_layers: int | None = None) -> PretrainedCon
     return config
 
 
-def load_classifier(folder: Path, *, config: PretrainedConfig) -> PreTrainedModel:
+def load_classifier(folder: Path, *, config: PretrainedConfig, seed: int = 0) -> PreTrainedModel:
     """The stock sequence-classification model over the weights in `folder`, fp32, in evaluation mode.
+
+    Args:
+        seed: of the weights that the folder lacks, such as an encoder's pooler before a fresh head.
 
     Raises:
         CheckpointError: the weights do not fit the config, or the architecture has no classification head.
     """
+    import torch
     from transformers import AutoModelForSequenceClassification
 
     try:
         # Unused layers and a fresh head are what is wanted here; the report would read like a failure.
-        with quiet_transformers():
+        with quiet_transformers(), torch.random.fork_rng():
+            torch.manual_seed(seed)
             model: PreTrainedModel = AutoModelForSequenceClassification.from_pretrained(
                 folder, config=config, dtype="float32", use_safetensors=True, trust_remote_code=False
             )

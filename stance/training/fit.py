@@ -38,7 +38,6 @@ def fit(
     """
     import torch
     from transformers import set_seed
-    from transformers.trainer_utils import get_last_checkpoint
 
     if training.threads is not None:
         torch.set_num_threads(training.threads)
@@ -47,12 +46,17 @@ def fit(
     steps_dir = output_dir / "steps"
     trainer = _build_trainer(adapted, train, dev, training=training, steps_dir=steps_dir, seed=seed)
     _speak_through(trainer, log)
-    last = get_last_checkpoint(str(steps_dir)) if resume and steps_dir.is_dir() else None
     with quiet_transformers():
-        trainer.train(resume_from_checkpoint=last)
+        trainer.train(resume_from_checkpoint=_last_complete(steps_dir) if resume else None)
     if adaptation.method is Method.lora:
         adapted = adapted.merge_and_unload()
     return adapted.float().eval()
+
+
+def _last_complete(steps_dir: Path) -> str | None:
+    """The state of the latest step that was written to its end; its last file says how far the run is."""
+    states = [path.parent for path in steps_dir.glob("checkpoint-*/trainer_state.json")]
+    return str(max(states, key=lambda folder: int(folder.name.rpartition("-")[2]))) if states else None
 
 
 def _speak_through(trainer: Trainer, log: Callable[[str], None]) -> None:
