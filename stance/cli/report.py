@@ -20,7 +20,11 @@ def print_report(report: Mapping[str, Any]) -> None:
         if len(ordered) > _MAX_TARGETS:
             rows.append((f"{column}: {len(ordered) - _MAX_TARGETS} more in report.json", *[""] * 7))
     print_table(f"{report['model_id']} on {report['rows_file']}", _COLUMNS, rows, wide="Slice")
-    confusion = report["overall"]["confusion"]
+    confusion, overall = report["overall"]["confusion"], report["overall"]
+    if "ece" in overall:
+        figures = (1 - overall["accuracy"], overall["error_at_80"], overall["aurc"], overall["ece"])
+        columns = ("Error", "Error on the surest 80 %", "Area under risk-coverage", "Expected calibration error")
+        print_table("Does it know when it errs?", columns, [tuple(f"{figure:.3f}" for figure in figures)], wide="")
     counts = [
         (f"gold {label}", *map(str, line)) for label, line in zip(confusion["labels"], confusion["counts"], strict=True)
     ]

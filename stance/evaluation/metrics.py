@@ -104,6 +104,37 @@ def brier_score(gold: Sequence[Stance], probabilities: NDArray[np.float64]) -> f
     return float(((probabilities - truth) ** 2).sum(axis=1).mean())
 
 
+def error_at_coverage(gold: Sequence[Stance], probabilities: NDArray[np.float64], *, coverage: float) -> float:
+    """Share of wrong answers among the most confident rows, the rest being left unanswered.
+
+    Source: El-Yaniv and Wiener 2010, On the Foundations of Noise-free Selective Classification (selective risk).
+
+    Args:
+        probabilities: [rows, 3], in the order of STANCES.
+        coverage: share of the rows that is answered, in (0, 1]; rounded up to whole rows.
+    """
+    errors = _errors_by_confidence(gold, probabilities)
+    return float(errors[: max(1, int(np.ceil(coverage * len(errors))))].mean())
+
+
+def area_under_risk_coverage(gold: Sequence[Stance], probabilities: NDArray[np.float64]) -> float:
+    """Mean of `error_at_coverage` over every number of answered rows; lower is better.
+
+    Source: Geifman, Uziel and El-Yaniv 2019, Bias-Reduced Uncertainty Estimation for Deep Neural Classifiers.
+    """
+    errors = _errors_by_confidence(gold, probabilities)
+    return float((np.cumsum(errors) / np.arange(1, len(errors) + 1)).mean())
+
+
+def _errors_by_confidence(gold: Sequence[Stance], probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
+    """1 for each wrong row, the most confident row first; equal ones stay in order."""
+    if len(gold) != len(probabilities) or not len(gold):
+        raise ValueError(f"{len(gold)} gold labels, {len(probabilities)} rows of probabilities")
+    wrong = probabilities.argmax(axis=1) != np.array([STANCES.index(stance) for stance in gold])
+    errors: NDArray[np.float64] = wrong[np.argsort(-probabilities.max(axis=1), kind="stable")].astype(np.float64)
+    return errors
+
+
 def _check(gold: Sequence[Stance], predicted: Sequence[Stance]) -> None:
     if len(gold) != len(predicted) or not gold:
         raise ValueError(f"{len(gold)} gold labels, {len(predicted)} predictions; both need the same number, above 0")

@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from stance.evaluation.metrics import (
     accuracy,
+    area_under_risk_coverage,
     brier_score,
     confusion,
+    error_at_coverage,
     expected_calibration_error,
     favor_against_f1,
     macro_f1,
@@ -66,6 +68,8 @@ def _scores(
         chosen = probabilities[list(rows)]
         scores["ece"] = expected_calibration_error(g, chosen)
         scores["brier"] = brier_score(g, chosen)
+        scores["aurc"] = area_under_risk_coverage(g, chosen)
+        scores["error_at_80"] = error_at_coverage(g, chosen, coverage=0.8)
     scores = {name: round(value, _DIGITS) for name, value in scores.items()}
     scores["per_stance"] = {
         stance.value: {name: round(value, _DIGITS) for name, value in values.items()}

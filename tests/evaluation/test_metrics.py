@@ -5,8 +5,10 @@ import pytest
 
 from stance.evaluation.metrics import (
     accuracy,
+    area_under_risk_coverage,
     brier_score,
     confusion,
+    error_at_coverage,
     expected_calibration_error,
     favor_against_f1,
     macro_f1,
@@ -49,3 +51,15 @@ def test_lengths_must_agree() -> None:
         macro_f1([F, F], [F])
     with pytest.raises(ValueError, match="0 gold labels"):
         accuracy([], [])
+
+
+def test_risk_and_coverage_by_hand() -> None:
+    # By confidence: right (0.9), wrong (0.8), right (0.6), wrong (0.5).
+    probabilities = np.array([[0.6, 0.2, 0.2], [0.1, 0.8, 0.1], [0.05, 0.05, 0.9], [0.5, 0.3, 0.2]])
+    gold = [F, A, A, N]
+    assert error_at_coverage(gold, probabilities, coverage=0.25) == 0.0
+    assert error_at_coverage(gold, probabilities, coverage=0.5) == pytest.approx(1 / 2)
+    assert error_at_coverage(gold, probabilities, coverage=0.8) == pytest.approx(2 / 4)
+    assert area_under_risk_coverage(gold, probabilities) == pytest.approx((0 + 1 / 2 + 1 / 3 + 2 / 4) / 4)
+    with pytest.raises(ValueError, match="4 gold labels, 3 rows"):
+        error_at_coverage(gold, probabilities[:3], coverage=0.8)
