@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
@@ -33,10 +34,10 @@ class _Article:
     entities: Mapping[str, Entity]
     discourse: Discourse
 
-    def quoted(self, index: int) -> bool:
-        """Whether a token stands in a quote: a pronoun there means somebody whom the speaker has in mind."""
+    def quote_at(self, index: int) -> int | None:
+        """Number of the quote that a token is said in."""
         place = self.words.tokens[index].span
-        return any(said(self.quotes[number], place) for number in self.quote_index.touching(place))
+        return next((n for n in self.quote_index.touching(place) if said(self.quotes[n], place)), None)
 
     def sentence(self, token: int) -> int:
         """Number of the sentence that a token stands in."""
@@ -109,7 +110,10 @@ def _known_namings(words: Words, known: KnownActors) -> list[Naming]:
 
 
 def _resolve(article: _Article, namings: Sequence[Naming], titles: Sequence[TitlePhrase]) -> Iterator[ActorMention]:
-    """All mentions in order, each anaphor resolved by what stands before it."""
+    """All mentions in order, each anaphor resolved by what stands before it.
+
+    Titles and nouns in a quote speak of people at large, or to somebody; a pronoun there means whom the quote names.
+    """
     words = article.words
     by_start = {naming.start: naming for naming in namings}
     by_end = {naming.end: naming for naming in namings}
@@ -121,24 +125,30 @@ def _resolve(article: _Article, namings: Sequence[Naming], titles: Sequence[Titl
     events += _cited_pronouns(words)
     titled: dict[int, int] = {}
     swallowed: set[int] = set()
+    quoted: dict[int, set[str]] = defaultdict(set)
     for event in sorted(events, key=_start):
+        quote = article.quote_at(_start(event))
         if isinstance(event, Naming):
+            if quote is not None:
+                quoted[quote].add(event.reference.key)
             if event.start not in swallowed:
                 yield from _name(article, event, start=titled.get(event.start, event.start))
         elif isinstance(event, TitlePhrase):
             holder = _titled_name(article, event, by_start, by_end)
-            if holder is None:
+            if holder is None and quote is None:
                 yield from _anaphor(article, _title_anaphor(article, event))
-            else:
+            elif holder is not None:
                 _give_office(article, event, holder)
                 if holder.start >= event.end:
                     titled[holder.start] = event.start
         elif isinstance(event, NounPhrase):
             if event.naming is not None:
                 swallowed.add(event.naming.start)
-            yield from _noun(article, event, covered)
+            if quote is None:
+                yield from _noun(article, event, covered)
         else:
-            yield from _anaphor(article, _pronoun_anaphor(article, event))
+            found = _anaphor(article, _pronoun_anaphor(article, event))
+            yield from (m for m in found if quote is None or m.key in quoted[quote])
 
 
 def _start(event: Naming | TitlePhrase | NounPhrase | int) -> int:
@@ -167,7 +177,9 @@ def _name(article: _Article, naming: Naming, *, start: int) -> Iterator[ActorMen
     subject = words.may_be_subject(start, naming.end, inflected=naming.inflected)
     entity = article.entities[naming.reference.key]
     subject = subject and not (entity.kind is Kind.BODY and words.attributive(naming.end, capitals=True))
-    if entity.kind is Kind.BODY and (article.quoted(start) or _is_place_only(words, naming, subject=subject)):
+    if entity.kind is Kind.BODY and (
+        article.quote_at(start) is not None or _is_place_only(words, naming, subject=subject)
+    ):
         return
     if entity.kind is Kind.PERSON:
         for gender in _verb_genders(words, naming):

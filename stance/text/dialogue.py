@@ -149,7 +149,8 @@ def _reports(text: str, clause: Span, language: Language, *, pattern: re.Pattern
     """
     raw = [word.group() for word in _WORD.finditer(text, clause.start, clause.end)]
     words = [fold(word) for word in raw]
-    if any(word in language.own_words for word in words):
+    told = words[0] in language.speech_verbs and pattern is _DASH_TAG  # `– thotë, dhe na betohet` goes on to tell
+    if any(word in language.own_words for word in words) and not told:
         return False
     verb = next((i for i, w in enumerate(words[: _VERB_REACH + 1]) if w in language.speech_verbs), None)
     somebody = any(

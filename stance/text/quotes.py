@@ -38,6 +38,8 @@ _SPEECH_WORDS, _SCARE_WORDS, _NAME_WORDS = 5, 2, 4
 _MAX_WORD = 30
 _MAX_AHEAD, _COLON_REACH = 12, 4
 _SMALL = 4
+_WORDS = re.compile(r"[^\W_]+")
+_TO_VERB, _WORDS_TO_VERB = 60, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,12 +238,20 @@ def _is_name(text: str, inner: Span, language: Language) -> bool:
     noun = fold(before.group(1)) if before else ""
     if noun in language.body_nouns or noun in language.group_nouns:
         return True
-    if before is None or text[inner.end + 1 : inner.end + 2] == ",":
+    if before is None or _said_after(text, inner.end + 1, language):
         return title_case and before is None and _after_comma(text, inner) and not language.has(Trait.NOUN_CAPITALS)
     if language.has(Trait.NOUN_CAPITALS) or language.is_verb(noun) or noun in language.subordinators:
         return False
     small = [fold(word) for word in words[1:]]
     return title_case or not any(word in language.particles or language.is_verb(word) for word in small)
+
+
+def _said_after(text: str, end: int, language: Language) -> bool:
+    """Whether a comma and a verb of saying follow: the marks stand around words said."""
+    if text[end : end + 1] != ",":
+        return False
+    following = _WORDS.findall(text, end, end + _TO_VERB)[:_WORDS_TO_VERB]
+    return any(fold(word) in language.speech_verbs for word in following)
 
 
 def _after_comma(text: str, inner: Span) -> bool:

@@ -62,8 +62,25 @@ def test_single_marks_are_told_from_apostrophes(text: str) -> None:
     assert quote.span.end == text.index(" she")
 
 
-def test_a_name_in_marks_is_no_quote() -> None:
-    assert find_quotes("Udruženje „Naša reka“ je podnelo žalbu.", language_of("sr")) == []
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Udruženje „Naša reka“ je podnelo žalbu.",
+        "U selu još radi rudnik „Stari jarak“, koji se po planu gasi.",
+    ],
+)
+def test_a_name_in_marks_is_no_quote(text: str) -> None:
+    assert find_quotes(text, language_of("sr")) == []
+
+
+def test_two_words_before_a_comma_and_a_verb_of_saying_are_said() -> None:
+    text = "Iz sale se čulo „Nećemo nikada“, rekla je Ana Kostić."
+    assert [q.inner.of(text) for q in find_quotes(text, language_of("sr"))] == ["Nećemo nikada"]
+
+
+def test_who_tells_goes_on_to_tell_of_himself() -> None:
+    text = "– Dua ligj, jo tavan që pikon, – thotë ajo, dhe nga fondi, na betohet, s’ka parë asnjë lek."
+    assert [q.span.of(text) for q in find_quotes(text, language_of("sq"))] == ["– Dua ligj, jo tavan që pikon"]
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,24 @@ def test_what_somebody_is_said_to_want_keeps_holder_and_reporter_apart() -> None
     assert kent.speaker.reporter == "Ana Ross"
 
 
+def test_whom_a_speaker_quotes_is_reported_not_the_speaker() -> None:
+    text = (
+        "“The former mayor, Clara Westerholm, stated that the bridge is dear. She wants a ferry. The driver pays,” "
+        "said Leo Kent."
+    )
+    reading = _read(text, "en")
+    speakers = [[(s.actor and s.actor.name, s.reporter) for s in found] for found in reading.sentence_speakers]
+    kent, westerholm = ("Leo Kent", None), ("Clara Westerholm", "Leo Kent")
+    assert speakers == [[kent, westerholm], [kent, westerholm], [kent]]
+    # Inside a quote a title means nobody of the article, and a pronoun only whom the quote names.
+    assert [mention.span.of(text) for mention in reading.actor_mentions] == ["Clara Westerholm", "She", "Leo Kent"]
+
+
+def test_both_are_the_two_people_who_spoke() -> None:
+    text = "Ana Ross said so. Leo Kent denied it. The United Nations warned of it. Both of them want the bridge."
+    assert _holders(text, "en") == ["Leo Kent", "Ana Ross"]
+
+
 def test_a_quote_without_a_clause_goes_on_in_the_same_voice() -> None:
     text = "„The bridge is needed more than ever,“ said Ana Ross.\n\n„Without the bridge we are a village, no more.“"
     queries = _read(text, "en").queries
