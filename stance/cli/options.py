@@ -34,5 +34,7 @@ BatchTokens = Annotated[
     int, typer.Option("--batch-tokens", help="Tokens per batch, padding included: memory against speed.")
 ]
 Dtype = Annotated[str, typer.Option("--dtype", help="fp32 (exact) or bf16 (faster; probabilities move by about 0.01).")]
-Latin = Annotated[bool, typer.Option("--latin", help="Give Serbian Cyrillic to the model in Latin letters.")]
+Latin = Annotated[
+    bool, typer.Option("--latin/--as-written", help="Give Serbian Cyrillic to the model in Latin letters, or as it is.")
+]
 Out = Annotated[Path | None, typer.Option("-o", "--out", help="Write to this file instead of the screen.")]

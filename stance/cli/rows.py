@@ -22,7 +22,7 @@ def predict(
     device: Device = "auto",
     batch_tokens: BatchTokens = 4096,
     dtype: Dtype = "fp32",
-    latin: Latin = False,
+    latin: Latin = True,
 ) -> None:
     """Give every row its stance and probabilities; same rows, same order, all columns kept.
 
@@ -62,7 +62,7 @@ def evaluate(
     device: Device = "auto",
     batch_tokens: BatchTokens = 4096,
     dtype: Dtype = "fp32",
-    latin: Latin = False,
+    latin: Latin = True,
 ) -> None:
     """Compare predictions with gold: macro-F1, per language and target, confusion."""
     from stance.cli.output import note

@@ -45,14 +45,14 @@ def score(
     in_context: Annotated[
         bool,
         typer.Option(
-            "--in-context", help="Also ask who speaks of a position without naming it; the default model errs here."
+            "--in-context", help="Also ask who speaks of a position without naming it: finds more, errs more."
         ),
     ] = False,
     out: Out = None,
     device: Device = "auto",
     batch_tokens: BatchTokens = 4096,
     dtype: Dtype = "fp32",
-    latin: Latin = False,
+    latin: Latin = True,
 ) -> None:
     """Score articles: who takes which side on which position, with the words that prove it.
 

@@ -26,13 +26,13 @@ class StanceClassifier:
 
     batch_tokens: at most so many tokens in a batch, padding included; it changes speed, never a result.
     dtype: `fp32`, or `bf16` for speed on processors that multiply it (probabilities move by about 0.01).
-    latin: whether the model is given Serbian Cyrillic in Latin letters.
+    latin: whether the model is given Serbian Cyrillic in Latin letters, which the default one reads better.
     """
 
     checkpoint: Checkpoint
     batch_tokens: int = DEFAULT_BATCH_TOKENS
     dtype: str = "fp32"
-    latin: bool = False
+    latin: bool = True
 
     @classmethod
     def from_pretrained(
@@ -42,7 +42,7 @@ class StanceClassifier:
         device: str = "auto",
         batch_tokens: int = DEFAULT_BATCH_TOKENS,
         dtype: str = "fp32",
-        latin: bool = False,
+        latin: bool = True,
     ) -> Self:
         """Load a checkpoint folder; None loads the default model that ships with the package.
 

@@ -37,8 +37,7 @@ class ArticleScorer:
     """Reads articles and asks a classifier about every statement that concerns a position.
 
     actors: None finds actors in the text. min_probability: below it no side is given; None takes the checkpoint's.
-    in_context: also ask who speaks of a position without naming it; the default model answers that hardly better than
-    chance (see docs/reading.md).
+    in_context: also ask who speaks of a position without naming it; finds more and errs more (see docs/reading.md).
     """
 
     classifier: StanceClassifier
