@@ -2,7 +2,8 @@
 
 python scripts/benchmark_reading.py [dev|test] [FOLDER of UD SETimes]
 
-Built on dev, reported on test. Articles: data/articles, with the actors and positions of data/, and with names only.
+Built on dev, reported on test. Articles: data/articles, with the actors and positions of data/, and with names only;
+then, in the languages that the sentence encoder reads, which of their positions are found by words and by meaning.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from stance.data.entities import load_actors, load_positions
 from stance.text.languages import language_of
 from stance.text.reading import ArticleReader
 from stance.text.segmentation import segment
+from stance.text.semantic import LANGUAGES
 from stance.types import Actor, Article, Position, Reading, Span
 
 DATA = Path(__file__).parent.parent / "data"
@@ -40,6 +43,8 @@ def main(split: str, ud: Path | None) -> None:
     for title, known in (("actors and positions files", True), ("positions file, actors by their names", False)):
         print(f"\n{title}:\n")
         print_articles(records, positions, known=known)
+    print("\npositions of the articles:\n")
+    print_positions([record for record in records if record["lang"] in LANGUAGES], positions)
 
 
 def ud_text(path: Path) -> tuple[str, list[Span]]:
@@ -114,6 +119,22 @@ def print_articles(records: Sequence[Mapping[str, Any]], positions: Sequence[Pos
     print("|---|---|---|---|---|---|---|---|")
     for lang in [*sorted(lang for lang in scores if lang != "all"), "all"]:
         print(f"| {lang} | {scores[lang].row()} |")
+
+
+def print_positions(records: Sequence[Mapping[str, Any]], positions: Sequence[Position]) -> None:
+    """Recall and precision of the positions spoken of, with and without aliases, by words alone and by meaning too."""
+    bare = [replace(position, aliases={}) for position in positions]
+    print("| positions | looked for | recall | precision |\n|---|---|---|---|")
+    for title, given in (("names and statements", bare), ("with aliases", positions)):
+        for way, semantic in (("by words", False), ("by meaning too", True)):
+            reader, counts = ArticleReader(given, semantic=semantic), Counter[str]()
+            for record in records:
+                reading = reader.read(Article(record["text"], record["doc_id"], lang=record["lang"]))
+                found = {mention.reference.key for mention in reading.position_mentions}
+                gold = {pair["target"]["id"] for pair in record["gold"]}
+                counts.update(gold=len(gold), found=len(found), right=len(gold & found))
+            recall, precision = counts["right"] / max(1, counts["gold"]), counts["right"] / max(1, counts["found"])
+            print(f"| {title} | {way} | {recall:.3f} ({counts['gold']}) | {precision:.3f} |")
 
 
 def actors_of(record: Mapping[str, Any], everyone: Sequence[Actor]) -> list[Actor]:

@@ -50,7 +50,10 @@ class SpeakerSource(StrEnum):
 
 
 class TargetSource(StrEnum):
-    """How the mention of a position was found; CONTEXT: the article names it elsewhere, not in the statement."""
+    """How the mention of a position was found.
+
+    CONTEXT: the article names it elsewhere, not in the statement. SEMANTIC: by meaning; the article names it nowhere.
+    """
 
     ALIAS = "alias"
     ACRONYM = "acronym"

@@ -34,6 +34,10 @@ BatchTokens = Annotated[
     int, typer.Option("--batch-tokens", help="Tokens per batch, padding included: memory against speed.")
 ]
 Dtype = Annotated[str, typer.Option("--dtype", help="fp32 (exact) or bf16 (faster; probabilities move by about 0.01).")]
+Semantic = Annotated[
+    bool,
+    typer.Option("--semantic", help="Look for positions that are not named by meaning too (en, de, fr, ru; slower)."),
+]
 Latin = Annotated[
     bool, typer.Option("--latin/--as-written", help="Give Serbian Cyrillic to the model in Latin letters, or as it is.")
 ]

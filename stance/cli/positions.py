@@ -38,3 +38,14 @@ def _chosen(listed: Sequence[Position], selected: Sequence[str], path: Path | No
             hint = f"did you mean {nearest[0]}?" if nearest else f"there are {', '.join(known) or 'none'}."
             raise ConfigError(f"--select {key}: {path} has no position of this id; {hint}")
         yield known[key]
+
+
+def note_unread_by_meaning(langs: Sequence[str]) -> None:
+    """Say of how many articles the language is not among those that --semantic reads."""
+    from stance.cli.output import note
+    from stance.text.semantic import LANGUAGES
+
+    other = sum(lang.partition("-")[0] not in LANGUAGES for lang in langs)
+    if other:
+        read = ", ".join(sorted(LANGUAGES))
+        note(f"{other} of {len(langs)} articles were read by words alone: --semantic reads {read}.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from stance.cli.options import Actors, Articles, Format, Out, OutputFormat, Positions, PositionWords, Select
+from stance.cli.options import Actors, Articles, Format, Out, OutputFormat, Positions, PositionWords, Select, Semantic
 
 if TYPE_CHECKING:
     from stance.types import Position, Reading
@@ -17,6 +17,7 @@ def read(
     position: PositionWords = None,
     select: Select = None,
     actors: Actors = None,
+    semantic: Semantic = False,
     format: OutputFormat = Format.table,  # noqa: A002
     out: Out = None,
 ) -> None:
@@ -32,13 +33,13 @@ def read(
     Example: stance read article.txt --position "lithium mining" --format html -o reading.html
     """
     from stance.cli.output import progress
-    from stance.cli.positions import followed_positions
+    from stance.cli.positions import followed_positions, note_unread_by_meaning
     from stance.data.articles import read_articles
     from stance.data.entities import load_actors
     from stance.text.reading import ArticleReader
 
     followed = followed_positions(positions, position or [], select or [])
-    reader = ArticleReader(followed, load_actors(actors) if actors else None)
+    reader = ArticleReader(followed, load_actors(actors) if actors else None, semantic=semantic)
     given = list(read_articles(articles))
     readings = []
     with progress("Articles", len(given)) as advance:
@@ -46,6 +47,8 @@ def read(
             readings.append(reader.read(article))
             advance(1)
     _SHOW[format](readings, followed, out)
+    if semantic:
+        note_unread_by_meaning([reading.lang for reading in readings])
 
 
 def _table(readings: Sequence[Reading], positions: Sequence[Position], out: Out) -> None:

@@ -21,6 +21,7 @@ from stance.cli.options import (
     Positions,
     PositionWords,
     Select,
+    Semantic,
 )
 from stance.errors import ConfigError
 
@@ -48,6 +49,7 @@ def score(
             "--in-context", help="Also ask who speaks of a position without naming it: finds more, errs more."
         ),
     ] = False,
+    semantic: Semantic = False,
     out: Out = None,
     device: Device = "auto",
     batch_tokens: BatchTokens = 4096,
@@ -59,7 +61,7 @@ def score(
     Example: stance score article.txt --positions positions.yaml --summary
     """
     from stance.cli.output import emit, note, progress
-    from stance.cli.positions import followed_positions
+    from stance.cli.positions import followed_positions, note_unread_by_meaning
     from stance.data.articles import read_articles
     from stance.data.entities import load_actors
     from stance.inference.classifier import StanceClassifier
@@ -73,7 +75,9 @@ def score(
     classifier = StanceClassifier.from_pretrained(
         model, device=device, batch_tokens=batch_tokens, dtype=dtype, latin=latin
     )
-    scorer = ArticleScorer(classifier, actors=known, min_probability=min_probability, in_context=in_context)
+    scorer = ArticleScorer(
+        classifier, actors=known, min_probability=min_probability, in_context=in_context, semantic=semantic
+    )
     scored = []
     with progress("Articles", len(read)) as advance:
         for article in read:
@@ -83,6 +87,8 @@ def score(
         _print(scored, summary=summary)
     else:
         emit(_render(scored, scorer, format=format, summary=summary), out=out)
+    if semantic:
+        note_unread_by_meaning([result.reading.lang for result in scored])
     truncated = sum(p.truncated for result in scored for p in result.predictions)
     if truncated:
         note(f"{truncated} statements were longer than the model reads; their records say `truncated`.")

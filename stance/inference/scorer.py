@@ -38,12 +38,14 @@ class ArticleScorer:
 
     actors: None finds actors in the text. min_probability: below it no side is given; None takes the checkpoint's.
     in_context: also ask who speaks of a position without naming it; finds more and errs more (see docs/reading.md).
+    semantic: also look by meaning for positions that an article does not name (see `ArticleReader`).
     """
 
     classifier: StanceClassifier
     actors: Sequence[Actor] | None = None
     min_probability: float | None = None
     in_context: bool = False
+    semantic: bool = False
     readers: list[ArticleReader] = field(default_factory=list, repr=False, compare=False)
 
     def score(
@@ -69,7 +71,7 @@ class ArticleScorer:
     def _reader(self, positions: Sequence[Position]) -> ArticleReader:
         """The reader of the last call where the positions are the same: what it prepared serves again."""
         if not self.readers or self.readers[0].positions != tuple(positions):
-            self.readers[:] = [ArticleReader(positions, self.actors)]
+            self.readers[:] = [ArticleReader(positions, self.actors, semantic=self.semantic)]
         return self.readers[0]
 
     def _ask(self, query: StanceQuery, positions: Sequence[Position]) -> StanceQuery:

@@ -144,7 +144,8 @@ class _Layout:
 
     def in_position(self, span: Span) -> bool:
         """Whether a name is part of the name of a position: the `Harbour Union strike`."""
-        return any(self._found[number].span.contains(span) for number in self._found_index.touching(span))
+        near = (self._found[number] for number in self._found_index.touching(span))
+        return any(m.span.contains(span) for m in near if m.source is not TargetSource.SEMANTIC)
 
     def first_sentence(self, mention: Mention) -> int:
         """Number of the sentence that a mention begins in."""
@@ -204,7 +205,7 @@ def _query(
         article=article, sentence=hosts[0], evidence=tuple(host.span for host in hosts), speaker=speaker
     )
     target = mention.reference
-    if source is TargetSource.CONTEXT:
+    if source in (TargetSource.CONTEXT, TargetSource.SEMANTIC):
         target = Reference(target.name, target.id)  # these words do not name it
     actor = speaker.actor if speaker else None
     if actor is not None and actor.span is not None and not evidence.contains(actor.span):

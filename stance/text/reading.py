@@ -18,6 +18,7 @@ from stance.text.positions import PositionIndex
 from stance.text.quotes import find_quotes
 from stance.text.scene import Scene, scene_of
 from stance.text.segmentation import paragraphs, segment
+from stance.text.semantic import LANGUAGES, SemanticIndex
 from stance.text.syntax import Words
 from stance.text.tokens import tokenise
 from stance.types import Actor, Article, Mention, Position, QuoteKind, Reading, Reference
@@ -37,11 +38,19 @@ class ArticleReader:
 
     Args:
         actors: known actors; people that they lack are found in the text. None: all are found in the text.
+        semantic: whether positions that a text does not name are looked for by meaning, in the languages of
+            `stance.text.semantic.LANGUAGES`.
+
+    Raises:
+        EnvironmentMissing: `semantic`, and its encoder is not installed.
     """
 
-    def __init__(self, positions: Sequence[Position], actors: Sequence[Actor] | None = None) -> None:
+    def __init__(
+        self, positions: Sequence[Position], actors: Sequence[Actor] | None = None, *, semantic: bool = False
+    ) -> None:
         self.positions = tuple(positions)
         self._actors = tuple(actors or ())
+        self._semantic = SemanticIndex(self.positions) if semantic else None
         self._prepared: dict[str, _Prepared] = {}
 
     def read(self, article: Article) -> Reading:
@@ -52,6 +61,10 @@ class ArticleReader:
         attribution = attribute(scene)
         units = [sentence.span for sentence in sentences] + [q.inner for q in quotes if q.kind is QuoteKind.SPEECH]
         found = self._ready(lang).positions.find(scene.words.tokens, units, paragraphs(sentences))
+        if self._semantic is not None and lang.partition("-")[0] in LANGUAGES:
+            plain = [s for s in sentences if not s.boilerplate and not s.lang]
+            named = {mention.reference.key for mention in found}
+            found = sorted([*found, *self._semantic.find(article.text, plain, skip=named)], key=lambda m: m.span)
         return Reading(
             article=article,
             lang=lang,
