@@ -38,7 +38,7 @@ _SPEECH_WORDS, _SCARE_WORDS, _NAME_WORDS = 5, 2, 4
 _MAX_WORD = 30
 _MAX_AHEAD, _COLON_REACH = 12, 4
 _SMALL = 4
-_WORDS = re.compile(r"[^\W_]+")
+_WORDS, _INK = re.compile(r"[^\W_]+"), re.compile(r"\S")
 _TO_VERB, _WORDS_TO_VERB = 60, 4
 
 
@@ -189,7 +189,7 @@ def _may_open(text: str, position: int, line: Span) -> bool:
 def _french_opening(text: str, position: int, line: Span) -> bool:
     """`« Non »`: the one style that puts a space inside its marks, after white space or at the start."""
     outside = position == line.start or text[position - 1].isspace() or text[position - 1] in "([’'"
-    return text[position] == "«" and outside and text[position + 1 : line.end].strip() != ""
+    return text[position] == "«" and outside and _INK.search(text, position + 1, line.end) is not None
 
 
 def _may_close(text: str, position: int, line: Span, *, opener: str) -> bool:

@@ -101,7 +101,9 @@ def _both(scene: Scene, narrative: Sequence[int], before: Sequence[Voices]) -> V
     """`Both of them said`: the last two people who spoke, the last two who did where there is one at most."""
     if not any(scene.words.folded(index) in scene.language.both for index in narrative[:2]):
         return ()
-    persons = {mention.key for mention in scene.mentions if mention.kind is Kind.PERSON}
+    reach = scene.sentences[max(0, len(before) - _MAX_BOTH)].span
+    near = scene.mentions_in(scene.words.indices(reach).start, narrative[0])
+    persons = {mention.key for mention in near if mention.kind is Kind.PERSON}
     spoke: dict[str, Speaker] = {}
     for voices in reversed(before[-_MAX_BOTH:]):
         for voice in voices:
