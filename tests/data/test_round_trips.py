@@ -479,7 +479,7 @@ def _check_card(
     assert len(listed) == max(1, len(lost.counts))
     assert (listed == ["- Nothing."]) == (not lost.counts)
     for reason, count in lost.counts.items():
-        assert any(line.replace("\\", "").startswith(f"- {count} x {reason} (e.g. ") for line in listed)
+        assert any(line.replace("\\", "").startswith(f"- {count:,} x {reason} (e.g. ") for line in listed)
 
 
 @pytest.mark.parametrize(
