@@ -13,9 +13,8 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from benchmark_reading import DATA, actors_of, articles
+from benchmark_reading import actors_of, all_actors, all_positions, articles
 
-from stance.data.entities import load_actors, load_positions
 from stance.inference.classifier import StanceClassifier
 from stance.inference.scorer import ArticleScorer
 from stance.types import Article, Position, Stance
@@ -25,7 +24,7 @@ SIDES = (Stance.FAVOR, Stance.AGAINST)
 
 def main(split: str, model: str | None) -> None:
     """Print a table for each kind of statements."""
-    positions = [p for path in sorted((DATA / "positions").glob("*.yaml")) for p in load_positions(path)]
+    positions = all_positions()
     records = [record for record in articles() if record["split"] == split]
     classifier = StanceClassifier.from_pretrained(model)
     print(f"{classifier.model_id}, {split} articles")
@@ -42,7 +41,7 @@ def print_articles(
     in_context: bool,
 ) -> None:
     """A row per language and one for all."""
-    everyone = [actor for name in ("articles", "kosovo") for actor in load_actors(DATA / "actors" / f"{name}.yaml")]
+    everyone = all_actors()
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for record in records:
         scorer = ArticleScorer(classifier, actors_of(record, everyone), in_context=in_context)

@@ -38,7 +38,7 @@ def main(split: str, ud: Path | None) -> None:
             text, gold = ud_text(path)
             found = [sentence.span for sentence in segment(text, language_of(lang))]
             print(f"| {path.name} | {len(gold)} | {f1(gold, found):.4f} |")
-    positions = [p for path in sorted((DATA / "positions").glob("*.yaml")) for p in load_positions(path)]
+    positions = all_positions()
     records = [record for record in articles() if record["split"] == split]
     for title, known in (("actors and positions files", True), ("positions file, actors by their names", False)):
         print(f"\n{title}:\n")
@@ -71,6 +71,16 @@ def articles() -> Iterator[dict[str, Any]]:
     """Every annotated article of the project."""
     for path in sorted((DATA / "articles").glob("art-*.json")):
         yield json.loads(path.read_text(encoding="utf-8"))
+
+
+def all_positions() -> list[Position]:
+    """The positions of every file of the project."""
+    return [position for path in sorted((DATA / "positions").glob("*.yaml")) for position in load_positions(path)]
+
+
+def all_actors() -> list[Actor]:
+    """The actors of the composed articles and of the file on their subject."""
+    return [actor for name in ("articles", "kosovo") for actor in load_actors(DATA / "actors" / f"{name}.yaml")]
 
 
 class Score:
@@ -106,7 +116,7 @@ def _mean(values: Sequence[float]) -> float:
 
 def print_articles(records: Sequence[Mapping[str, Any]], positions: Sequence[Position], *, known: bool) -> None:
     """A row per language and one for all."""
-    everyone = [actor for name in ("articles", "kosovo") for actor in load_actors(DATA / "actors" / f"{name}.yaml")]
+    everyone = all_actors()
     scores: dict[str, Score] = defaultdict(Score)
     for record in records:
         actors = actors_of(record, everyone)
