@@ -29,15 +29,11 @@ class _Word:
 
 @dataclass(frozen=True, slots=True)
 class _Alias:
-    """One wording of a position: its parts stand in any order in one sentence or quote; most have one part.
-
-    stems: of each part those of its words; none where a word must be written as a name or an acronym is.
-    """
+    """One wording of a position: its parts stand in any order in one sentence or quote; most have one part."""
 
     position: Position
     parts: tuple[tuple[_Word, ...], ...]
     source: TargetSource
-    stems: tuple[list[str], ...]
 
     @property
     def bare_number(self) -> bool:
@@ -57,6 +53,8 @@ class PositionIndex:
     def __init__(self, positions: Iterable[Position], language: Language, *, tag: str) -> None:
         self._language = language
         self._small = language.articles | language.linking
+        self._by_stems: dict[tuple[str, ...], list[tuple[_Alias, int]]] = defaultdict(list)
+        self._lengths: dict[str, set[int]] = defaultdict(set)  # of the keys above that begin with a stem
         self._by_stem: dict[str, list[tuple[_Alias, int]]] = defaultdict(list)
         self._by_acronym: dict[str, list[tuple[_Alias, int]]] = defaultdict(list)
         wordings = [(p, wording) for p in positions for wording in dict.fromkeys(_wordings(p, tag=tag))]
@@ -102,14 +100,13 @@ class PositionIndex:
         parts = tuple(self._words(part) for part in _GAP.split(wording))
         if not all(parts):
             return
-        plain = (not any(word.acronym or word.proper for word in part) for part in parts)
-        stems = tuple(
-            [word.stem for word in part] if is_plain else [] for part, is_plain in zip(parts, plain, strict=True)
-        )
-        alias = _Alias(position, parts, _source(parts), stems)
+        alias = _Alias(position, parts, _source(parts))
         for number, part in enumerate(parts):
             first = part[0]
-            if first.acronym:
+            if not any(word.acronym or word.proper for word in part):
+                self._by_stems[tuple(word.stem for word in part)].append((alias, number))
+                self._lengths[first.stem].add(len(part))
+            elif first.acronym:
                 self._by_acronym[first.folded].append((alias, number))
             else:
                 self._by_stem[first.stem].append((alias, number))
@@ -131,12 +128,15 @@ class PositionIndex:
         # Small words between those of an alias don't count.
         content = [token for token in tokens if token.folded not in self._small]
         stems = [self._language.stem(token.folded) for token in content]
-        for index, token in enumerate(content):
-            for alias, part in self._candidates(token, stems[index]):
-                words, plain = alias.parts[part], alias.stems[part]
+        for index, (token, stem) in enumerate(zip(content, stems, strict=True)):
+            for length in self._lengths.get(stem, ()):
+                end = index + length
+                for alias, part in self._by_stems.get(tuple(stems[index:end]), ()) if end <= len(content) else ():
+                    yield _Hit(alias, part, Span(token.span.start, content[end - 1].span.end))
+            for alias, part in self._candidates(token, stem):
+                words = alias.parts[part]
                 end = index + len(words)
-                same = plain == stems[index:end] if plain else _same(words, content[index:end], stems[index:end])
-                if same:
+                if _same(words, content[index:end], stems[index:end]):
                     yield _Hit(alias, part, Span(token.span.start, content[end - 1].span.end))
 
     def _candidates(self, token: Token, stem: str) -> Iterable[tuple[_Alias, int]]:
