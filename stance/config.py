@@ -123,6 +123,7 @@ class ModelConfig:
     base: a name from `stance models` (`default` is the shipped checkpoint), a folder, a hub id, or a checkpoint to go
     on from.
     num_layers: keep only the first so many layers of a decoder; null keeps all.
+    frozen_layers: the first so many layers stay as they are, which saves their share of the backward pass.
     """
 
     base: str
@@ -132,6 +133,7 @@ class ModelConfig:
     lora_alpha: int
     lora_dropout: float
     freeze_embeddings: bool
+    frozen_layers: int
     head_init_std: float
 
 
@@ -143,6 +145,8 @@ class TrainingConfig:
     evaluations: how often dev is looked at during the run, evenly spaced.
     patience: evaluations without a better dev macro-F1 before the run stops.
     class_weights: weight the loss by the square root of the inverse class frequency.
+    accumulate: batches whose gradients are added before a step; a step sees `batch_size` rows times this.
+    gradient_checkpointing: compute activations anew in the backward pass; a third slower, a fraction of the memory.
     """
 
     epochs: float
@@ -157,6 +161,8 @@ class TrainingConfig:
     evaluations: int
     patience: int
     threads: int | None
+    accumulate: int
+    gradient_checkpointing: bool
 
 
 @dataclass
@@ -169,12 +175,16 @@ class CheckpointConfig:
 
 @dataclass
 class ExperimentConfig:
-    """One training run from rows to a checkpoint folder."""
+    """One training run from rows to a checkpoint folder.
+
+    evaluate_test: report the test split too; runs that are compared with each other should leave it alone.
+    """
 
     name: str
     seed: int
     output_dir: str
     resume: bool
+    evaluate_test: bool
     data: DataConfig
     model: ModelConfig
     encoding: EncodingConfig
@@ -210,15 +220,20 @@ def check_experiment(config: ExperimentConfig) -> None:
         "training.batch_size": config.training.batch_size,
         "training.eval_batch_size": config.training.eval_batch_size,
         "training.evaluations": config.training.evaluations,
+        "training.accumulate": config.training.accumulate,
         "checkpoint.delta_rank": config.checkpoint.delta_rank,
         "model.lora_rank": config.model.lora_rank,
     }
+    if config.model.frozen_layers < 0:
+        raise ConfigError(f"model.frozen_layers is {config.model.frozen_layers}; it must not be negative.")
     for name, number in positive.items():
         if number < 1:
             raise ConfigError(f"{name} is {number}; it must be at least 1.")
     for index, source in enumerate(data.sources):
         if source.weight <= 0:
             raise ConfigError(f"data.sources[{index}].weight is {source.weight}; it must be above 0.")
+    if config.model.frozen_layers and not config.model.freeze_embeddings:
+        raise ConfigError("model.frozen_layers needs model.freeze_embeddings=true: embeddings lie below every layer.")
     if "{target}" not in encoding.question or "{actor}" not in encoding.question:
         raise ConfigError(f"encoding.question is {encoding.question!r}; it must contain {{actor}} and {{target}}.")
     if "{target}" not in encoding.author_question:

@@ -214,7 +214,7 @@ def _finish(
     metrics = {
         "dev": _metrics(dataset.dev, dev_logits, temperature=temperature),
         "test": _metrics(dataset.test, _logits(checkpoint, dataset.test)[0], temperature=temperature)
-        if dataset.test
+        if dataset.test and config.evaluate_test
         else None,
         "rows": dataset.counts,
         "licences": dataset.licences,

@@ -29,6 +29,8 @@ _ROWS = [
         ("xlm-roberta", ("checkpoint=full",)),
         ("xlm-roberta", ("checkpoint=full", "model.method=lora", "model.lora_rank=4")),
         ("deberta-v2", ("checkpoint=delta", "checkpoint.delta_rank=4")),
+        ("modernbert", ("checkpoint=delta", "checkpoint.delta_rank=4")),
+        ("eurobert", ("checkpoint=full",)),
     ],
 )
 def test_every_kind_of_checkpoint_answers_the_same_after_save_and_load(

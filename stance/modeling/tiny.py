@@ -7,6 +7,7 @@ from pathlib import Path
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, processors
 
 _SPECIAL = ("<pad>", "<eos>", "<bos>", "<unk>")
+_ENCODERS = ("xlm-roberta", "deberta-v2", "modernbert", "eurobert")
 
 
 def write_tiny_base(folder: Path, *, architecture: str = "gemma3_text", seed: int = 0) -> None:
@@ -14,7 +15,7 @@ def write_tiny_base(folder: Path, *, architecture: str = "gemma3_text", seed: in
 
     Args:
         architecture: `gemma3_text` or `qwen3` (causal decoders), `xlm-roberta` (encoder with sentence pairs) or
-            `deberta-v2` (encoder with relative positions).
+            `deberta-v2` (encoder with relative positions), or the rotary encoders `modernbert` and `eurobert`.
 
     Raises:
         ValueError: another architecture.
@@ -22,7 +23,7 @@ def write_tiny_base(folder: Path, *, architecture: str = "gemma3_text", seed: in
     import torch
     from transformers import AutoConfig, AutoModel, PreTrainedTokenizerFast
 
-    tokenizer = byte_tokenizer(pairs=architecture in ("xlm-roberta", "deberta-v2"))
+    tokenizer = byte_tokenizer(pairs=architecture in _ENCODERS)
     config = AutoConfig.for_model(architecture, **_shape(architecture, vocab_size=tokenizer.get_vocab_size()))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -69,6 +70,8 @@ def _shape(architecture: str, *, vocab_size: int) -> dict[str, object]:
         "gemma3_text": {"num_key_value_heads": 1, "head_dim": 16, "max_position_embeddings": 1024},
         "qwen3": {"num_key_value_heads": 1, "head_dim": 16, "max_position_embeddings": 1024},
         "xlm-roberta": {"max_position_embeddings": 1024, "type_vocab_size": 1},
+        "modernbert": {"max_position_embeddings": 1024, "cls_token_id": 2, "sep_token_id": 1},
+        "eurobert": {"max_position_embeddings": 1024, "mask_token_id": 3},
         "deberta-v2": {
             "max_position_embeddings": 1024,
             "relative_attention": True,

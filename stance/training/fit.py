@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stance.config import Method, ModelConfig, Precision, TrainingConfig
+from stance.errors import CheckpointError, ConfigError
 from stance.evaluation.metrics import macro_f1
 from stance.modeling.model import quiet_transformers
 from stance.training.feed import Feed, TrainingRow, make_feed
@@ -42,6 +43,8 @@ def fit(
     if training.threads is not None:
         torch.set_num_threads(training.threads)
     set_seed(seed)
+    if training.gradient_checkpointing:
+        model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
     adapted = _adapt(model, adaptation)
     steps_dir = output_dir / "steps"
     trainer = _build_trainer(adapted, train, dev, training=training, steps_dir=steps_dir, seed=seed)
@@ -76,12 +79,16 @@ def class_weights(labels: Sequence[int]) -> list[float]:
 
 
 def _adapt(model: PreTrainedModel, config: ModelConfig) -> Any:
+    layers = _layers(model, at_least=config.frozen_layers + 1) if config.frozen_layers else ()
+    adapted = model if config.method is Method.full else _with_adapters(model, config)
     if config.freeze_embeddings:
-        embeddings = model.get_input_embeddings()
-        for parameter in embeddings.parameters():
-            parameter.requires_grad_(False)
-    if config.method is Method.full:
-        return model
+        model.get_input_embeddings().requires_grad_(False)
+    for layer in layers[: config.frozen_layers]:
+        layer.requires_grad_(False)  # with what adapters it has: they start without effect and stay so
+    return adapted
+
+
+def _with_adapters(model: PreTrainedModel, config: ModelConfig) -> Any:
     from peft import LoraConfig, TaskType, get_peft_model
 
     heads = sorted({name.split(".")[0] for name, _ in model.named_parameters() if _is_head(model, name)})
@@ -94,6 +101,24 @@ def _adapt(model: PreTrainedModel, config: ModelConfig) -> Any:
         modules_to_save=heads,
     )
     return get_peft_model(model, lora)
+
+
+def _layers(model: PreTrainedModel, *, at_least: int) -> Any:
+    """The base's layers in order: its list of as many modules as the config counts.
+
+    Raises:
+        CheckpointError: there is no such list.
+        ConfigError: it is too short.
+    """
+    from torch.nn import ModuleList
+
+    count = model.config.num_hidden_layers
+    if count < at_least:
+        raise ConfigError(f"model.frozen_layers is {at_least - 1}, but the model has {count} layers; one must learn.")
+    found = [module for module in model.modules() if isinstance(module, ModuleList) and len(module) == count]
+    if not found:
+        raise CheckpointError(f"model.frozen_layers: the layers of a {model.config.model_type} cannot be told apart.")
+    return found[0]
 
 
 def _is_head(model: PreTrainedModel, name: str) -> bool:
@@ -116,9 +141,11 @@ def _build_trainer(
     weights = class_weights([row.label for row in train]) if training.class_weights else [1.0] * len(STANCES)
     weight = torch.tensor(weights)
 
-    def weighted_loss(outputs: Any, labels: Tensor, num_items_in_batch: object = None) -> Tensor:
+    def weighted_loss(outputs: Any, labels: Tensor, num_items_in_batch: Tensor | None = None) -> Tensor:
         logits = outputs["logits"].float()
-        return torch.nn.functional.cross_entropy(logits, labels, weight=weight.to(logits.device))
+        total = torch.nn.functional.cross_entropy(logits, labels, weight=weight.to(logits.device), reduction="sum")
+        # Of all batches that go into one step, where their gradients are accumulated.
+        return total / (len(labels) if num_items_in_batch is None else num_items_in_batch)
 
     def compute_metrics(predictions: Any) -> dict[str, float]:
         gold = [STANCES[label] for label in predictions.label_ids]
@@ -142,13 +169,15 @@ def _build_trainer(
 def _arguments(training: TrainingConfig, feed: Feed, *, steps_dir: Path, seed: int) -> TrainingArguments:
     from transformers import TrainingArguments
 
-    n_steps = max(1, round(training.epochs * np.ceil(len(feed.train) / feed.batch_size)))
+    batches = training.epochs * np.ceil(len(feed.train) / feed.batch_size)
+    n_steps = max(1, round(batches / training.accumulate))
     every = max(1, n_steps // training.evaluations)
     return TrainingArguments(
         output_dir=str(steps_dir),
         max_steps=n_steps,
         per_device_train_batch_size=feed.batch_size,
         per_device_eval_batch_size=feed.eval_batch_size,
+        gradient_accumulation_steps=training.accumulate,
         learning_rate=training.learning_rate,
         warmup_steps=round(training.warmup_ratio * n_steps),
         weight_decay=training.weight_decay,
