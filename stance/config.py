@@ -167,10 +167,17 @@ class TrainingConfig:
 
 @dataclass
 class CheckpointConfig:
-    """What is written at the end; `delta_rank` is the rank per matrix of a delta."""
+    """What is written at the end.
+
+    delta_rank: rank per matrix of a delta.
+    error_rate: share of the sides given that may be wrong; below the probability where dev keeps it, no side is given.
+    set_coverage: how often the prediction set shall hold the truth.
+    """
 
     kind: CheckpointKind
     delta_rank: int
+    error_rate: float
+    set_coverage: float
 
 
 @dataclass
@@ -210,6 +217,9 @@ def check_experiment(config: ExperimentConfig) -> None:
     for name, value in shares.items():
         if not 0.0 <= value <= 1.0:
             raise ConfigError(f"{name} is {value}; a share lies in [0, 1].")
+    for name, value in (("error_rate", config.checkpoint.error_rate), ("set_coverage", config.checkpoint.set_coverage)):
+        if not 0.0 < value < 1.0:
+            raise ConfigError(f"checkpoint.{name} is {value}; it lies between 0 and 1.")
     if data.dev_fraction + data.test_fraction >= 1.0:
         raise ConfigError("data.dev_fraction and data.test_fraction leave nothing to train on (their sum is >= 1).")
     if data.dev_fraction == 0.0:

@@ -12,12 +12,25 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stance.config import CheckpointKind, EncodingConfig, ExperimentConfig, Method, check_experiment
+from stance.config import (
+    CheckpointConfig,
+    CheckpointKind,
+    EncodingConfig,
+    ExperimentConfig,
+    Method,
+    check_experiment,
+)
 from stance.data.dataset import Dataset, load_dataset
 from stance.errors import DataError
 from stance.evaluation.slices import evaluate_slices
 from stance.modeling.bases import locate_base
-from stance.modeling.calibration import calibrated_probabilities, fit_temperature
+from stance.modeling.calibration import (
+    calibrated_probabilities,
+    fit_group_temperatures,
+    fit_temperature,
+    set_threshold,
+    side_threshold,
+)
 from stance.modeling.card import render_card
 from stance.modeling.checkpoint import (
     DELTA,
@@ -51,10 +64,15 @@ DEFAULT_MIN_PROBABILITY = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Where the checkpoint lies and what it scores on dev and on the held-out test split."""
+    """Where the checkpoint lies, and what it scores on dev and on the held-out test split.
+
+    dev: the dev rows; dev_probabilities: what the checkpoint gives them, [rows, 3], in the order of STANCES.
+    """
 
     folder: Path
     metrics: dict[str, Any]
+    dev: Sequence[StanceExample]
+    dev_probabilities: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,16 +228,17 @@ def _finish(
     )
     checkpoint = Checkpoint(info=info, model=model, tokenizer=start.tokenizer, model_id="unsaved")
     dev_logits, dev_gold = _logits(checkpoint, dataset.dev)
-    temperature = fit_temperature(dev_logits, dev_gold)
-    metrics = {
-        "dev": _metrics(dataset.dev, dev_logits, temperature=temperature),
-        "test": _metrics(dataset.test, _logits(checkpoint, dataset.test)[0], temperature=temperature)
-        if dataset.test and config.evaluate_test
-        else None,
+    info, dev_probabilities = _calibrated(info, dataset.dev, dev_logits, dev_gold, config=config.checkpoint)
+    metrics: dict[str, Any] = {
+        "dev": _metrics(dataset.dev, dev_probabilities),
+        "test": None,
         "rows": dataset.counts,
         "licences": dataset.licences,
     }
-    info = replace(info, temperature=temperature, metrics=metrics)
+    if dataset.test and config.evaluate_test:
+        test_logits, _ = _logits(checkpoint, dataset.test)
+        metrics["test"] = _metrics(dataset.test, _probabilities(info, dataset.test, test_logits))
+    info = replace(info, metrics=metrics)
     folder = Path(config.output_dir) / "checkpoint"
     save_checkpoint(
         folder,
@@ -230,7 +249,35 @@ def _finish(
         tokenizer_folder=start.base_folder,
         modification=_modification(config, start),
     )
-    return Outcome(folder=folder, metrics=metrics)
+    return Outcome(folder, metrics, dev=dataset.dev, dev_probabilities=dev_probabilities)
+
+
+def _calibrated(
+    info: CheckpointInfo,
+    dev: Sequence[StanceExample],
+    logits: NDArray[np.float64],
+    gold: NDArray[np.int64],
+    *,
+    config: CheckpointConfig,
+) -> tuple[CheckpointInfo, NDArray[np.float64]]:
+    """The checkpoint's description with what dev says of its probabilities, and these."""
+    temperatures = fit_group_temperatures(logits, gold, [example.query.lang for example in dev])
+    info = replace(info, temperature=fit_temperature(logits, gold), temperatures=temperatures)
+    probabilities = _probabilities(info, dev, logits)
+    thresholds = {"min_probability": DEFAULT_MIN_PROBABILITY}
+    side = side_threshold(probabilities, gold, error_rate=config.error_rate)
+    if side is not None:
+        thresholds = {"min_probability": max(side, DEFAULT_MIN_PROBABILITY), "error_rate": config.error_rate}
+    thresholds["set_probability"] = set_threshold(probabilities, gold, coverage=config.set_coverage)
+    thresholds["set_coverage"] = config.set_coverage
+    return replace(info, thresholds=thresholds), probabilities
+
+
+def _probabilities(
+    info: CheckpointInfo, examples: Sequence[StanceExample], logits: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    temperatures = np.array([info.temperature_of(example.query.lang) for example in examples])
+    return calibrated_probabilities(logits, temperature=temperatures)
 
 
 def _modification(config: ExperimentConfig, start: _Start) -> str:
@@ -246,8 +293,7 @@ def _logits(checkpoint: Checkpoint, examples: Sequence[StanceExample]) -> tuple[
     return logits, np.array(gold_labels([example.stance for example in examples]), dtype=np.int64)
 
 
-def _metrics(examples: Sequence[StanceExample], logits: NDArray[np.float64], *, temperature: float) -> dict[str, Any]:
-    probabilities = calibrated_probabilities(logits, temperature=temperature)
+def _metrics(examples: Sequence[StanceExample], probabilities: NDArray[np.float64]) -> dict[str, Any]:
     predicted = [STANCES[int(index)] for index in probabilities.argmax(axis=1)]
     columns = [
         {

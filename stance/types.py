@@ -323,7 +323,8 @@ class StancePrediction:
     """The model's answer to one query.
 
     `probabilities` are in the order of STANCES and sum to 1. `stance` is the most probable class, also where
-    `abstained` is True; records leave it out there.
+    `abstained` is True; records leave it out there. `prediction_set` holds the stances that may be true at the
+    coverage which the checkpoint states, None where it states none.
     """
 
     query: StanceQuery
@@ -332,6 +333,7 @@ class StancePrediction:
     calibrated: bool
     truncated: bool
     reason: Reason | None = None
+    prediction_set: tuple[Stance, ...] | None = None
 
     @property
     def abstained(self) -> bool:

@@ -26,19 +26,21 @@ def predict(
 ) -> None:
     """Give every row its stance and probabilities; same rows, same order, all columns kept.
 
+    `stance` is the most probable one; a side that is not sure enough is marked `abstained` with `low_confidence`.
     Annotated sentences are taken too, a row per annotation.
     """
     from stance.cli.output import emit, note
     from stance.data.rows import read_rows
     from stance.data.writing import json_line
-    from stance.inference.classifier import StanceClassifier
+    from stance.inference.classifier import StanceClassifier, abstain
     from stance.inference.records import prediction_fields
 
     read = read_rows(rows, need_stance=False)
     classifier = StanceClassifier.from_pretrained(
         model, device=device, batch_tokens=batch_tokens, dtype=dtype, latin=latin
     )
-    predictions = _run(classifier, read)
+    threshold = classifier.info.thresholds.get("min_probability", 0.0)
+    predictions = abstain(_run(classifier, read), min_probability=threshold)
     records = (
         {**({"id": row.id} if "id" not in row.record else {}), **row.record, **prediction_fields(prediction)}
         for row, prediction in zip(read, predictions, strict=True)

@@ -27,6 +27,7 @@ def statement_schema() -> Any:
             ("target", pa.struct([*mention, *offsets, ("source", pa.string())])),
             ("stance", pa.string()),
             ("probabilities", pa.struct([(name, pa.float64()) for name in ("favor", "neutral", "against")])),
+            ("prediction_set", pa.list_(pa.string())),
             ("calibrated", pa.bool_()),
             ("abstained", pa.bool_()),
             ("reason", pa.string()),

@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
+import numpy as np
+
 from stance.data.rows import Row, parse_row
 from stance.data.transliteration import latin_query
 from stance.errors import ConfigError
-from stance.modeling.calibration import calibrated_probabilities
+from stance.modeling.calibration import calibrated_probabilities, prediction_set
 from stance.modeling.checkpoint import Checkpoint, CheckpointInfo, checkpoint_folder, load_checkpoint
 from stance.modeling.encoding import encode_queries
 from stance.modeling.runtime import predict_logits
@@ -95,15 +97,18 @@ class StanceClassifier:
             bf16=self.dtype == "bf16",
             progress=progress,
         )
-        temperature = self.info.temperature
-        probabilities = calibrated_probabilities(logits, temperature=temperature or 1.0)
+        info = self.info
+        temperatures = np.array([info.temperature_of(query.lang) for query in queries])
+        probabilities = calibrated_probabilities(logits, temperature=temperatures)
+        in_set = info.thresholds.get("set_probability")
         return [
             StancePrediction(
                 query=query,
                 probabilities=(float(row[0]), float(row[1]), float(row[2])),
                 stance=STANCES[int(row.argmax())],
-                calibrated=temperature is not None,
+                calibrated=info.temperature is not None,
                 truncated=encoding.truncated,
+                prediction_set=None if in_set is None else prediction_set(row.tolist(), threshold=in_set),
             )
             for query, row, encoding in zip(queries, probabilities, encoded, strict=True)
         ]

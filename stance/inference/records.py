@@ -38,6 +38,7 @@ def prediction_fields(prediction: StancePrediction) -> dict[str, Any]:
     return {
         "stance": prediction.stance.value,
         "probabilities": _probabilities(prediction),
+        "prediction_set": _prediction_set(prediction),
         "calibrated": prediction.calibrated,
         "abstained": prediction.abstained,
         "reason": prediction.reason and prediction.reason.value,
@@ -83,6 +84,7 @@ def _statement_record(
         },
         "stance": None if prediction.abstained else prediction.stance.value,
         "probabilities": _probabilities(prediction),
+        "prediction_set": _prediction_set(prediction),
         "calibrated": prediction.calibrated,
         "abstained": prediction.abstained,
         "reason": prediction.reason and prediction.reason.value,
@@ -134,6 +136,10 @@ def _evidence(span: Span, text: str) -> dict[str, Any]:
 def _probabilities(prediction: StancePrediction) -> dict[str, float]:
     values = zip(STANCES, prediction.probabilities, strict=True)
     return {stance.value: round(probability, _DIGITS) for stance, probability in values}
+
+
+def _prediction_set(prediction: StancePrediction) -> list[str] | None:
+    return None if prediction.prediction_set is None else [stance.value for stance in prediction.prediction_set]
 
 
 def _language_and_script(lang: str, sentence: Sentence, article: Article) -> tuple[str, str]:

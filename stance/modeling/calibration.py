@@ -1,15 +1,43 @@
-"""Temperature scaling: one number, fitted on held-out rows, makes the probabilities match the hit rate."""
+"""What held-out rows tell about a model's probabilities: temperatures, and thresholds for stated error rates."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from stance.types import STANCES, Stance
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MIN_TEMPERATURE, MAX_TEMPERATURE = 0.2, 10.0
+MIN_GROUP_ROWS = 100
+_SERBO_CROATIAN = ("sr", "hr", "bs", "sh", "cnr")
+
+
+def language_group(lang: str | None) -> str | None:
+    """The group that shares a temperature: Serbian, Croatian and Bosnian in either script are one."""
+    base = (lang or "").partition("-")[0].lower()
+    return "sr-hr-bs" if base in _SERBO_CROATIAN else base or None
+
+
+def fit_group_temperatures(
+    logits: NDArray[np.float64], gold: NDArray[np.int64], langs: Sequence[str | None]
+) -> dict[str, float]:
+    """A temperature for each language group of at least MIN_GROUP_ROWS rows; the others go by that of all rows.
+
+    Args:
+        logits: [rows, classes]. gold: [rows], class indices. langs: [rows], BCP 47 tags.
+    """
+    groups = [language_group(lang) for lang in langs]
+    found = {}
+    for group in sorted({group for group in groups if group}):
+        rows = np.array([other == group for other in groups])
+        if rows.sum() >= MIN_GROUP_ROWS:
+            found[group] = fit_temperature(logits[rows], gold[rows])
+    return found
 
 
 def fit_temperature(logits: NDArray[np.float64], gold: NDArray[np.int64]) -> float:
@@ -43,9 +71,56 @@ def negative_log_likelihood(logits: NDArray[np.float64], gold: NDArray[np.int64]
     return float(-log_probabilities[np.arange(len(gold)), gold].mean())
 
 
-def calibrated_probabilities(logits: NDArray[np.float64], *, temperature: float) -> NDArray[np.float64]:
-    """softmax(logits / temperature), [rows, classes], rows sum to 1."""
-    scaled = logits.astype(np.float64) / temperature
+def calibrated_probabilities(
+    logits: NDArray[np.float64], *, temperature: float | NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """softmax(logits / temperature), [rows, classes], rows sum to 1; one temperature, or one for each row."""
+    scaled = logits.astype(np.float64) / np.reshape(temperature, (-1, 1))
     exponentials = np.exp(scaled - scaled.max(axis=1, keepdims=True))
     result: NDArray[np.float64] = exponentials / exponentials.sum(axis=1, keepdims=True)
     return result
+
+
+def side_threshold(
+    probabilities: NDArray[np.float64], gold: NDArray[np.int64], *, error_rate: float, confidence: float = 0.9
+) -> float | None:
+    """The lowest probability from which on the sides given are wrong at most so often; None where none is.
+
+    Of the rows that get a side, the surest are kept as long as the Clopper-Pearson bound on their share of errors stays
+    within the rate. Source: Geifman and El-Yaniv 2017, Selective Classification for Deep Neural Networks.
+
+    Args:
+        probabilities: [rows, 3], in the order of STANCES, of rows that training never saw.
+        gold: [rows], class indices.
+        error_rate: in (0, 1). confidence: that the bound holds.
+    """
+    from scipy.stats import beta
+
+    answers, sure = probabilities.argmax(axis=1), probabilities.max(axis=1)
+    sided = np.flatnonzero(answers != STANCES.index(Stance.NEUTRAL))
+    order = sided[np.argsort(-sure[sided], kind="stable")]
+    errors, n = np.cumsum(answers[order] != gold[order]), np.arange(1, len(order) + 1)
+    bounds = beta.ppf(confidence, errors + 1, np.maximum(n - errors, 1e-9))
+    within = np.flatnonzero(bounds <= error_rate)
+    return float(sure[order[within[-1]]]) if len(within) else None
+
+
+def set_threshold(probabilities: NDArray[np.float64], gold: NDArray[np.int64], *, coverage: float) -> float:
+    """The probability from which on a class belongs to the prediction set, which then holds the truth so often.
+
+    Split conformal prediction with the score 1 - P(class). Source: Sadinle, Lei and Wasserman 2019, Least Ambiguous
+    Set-Valued Classifiers with Bounded Error Levels. It holds on average over rows like those given here.
+
+    Args:
+        probabilities: [rows, 3], of rows that training never saw. gold: [rows], class indices.
+        coverage: in (0, 1).
+    """
+    of_truth = np.sort(probabilities[np.arange(len(gold)), gold])
+    rank = int(np.floor((len(gold) + 1) * (1 - coverage)))
+    return float(of_truth[rank - 1]) if rank >= 1 else 0.0
+
+
+def prediction_set(probabilities: Sequence[float], *, threshold: float) -> tuple[Stance, ...]:
+    """The stances whose probability reaches the threshold, the most probable one always."""
+    best = max(probabilities)
+    return tuple(s for s, p in zip(STANCES, probabilities, strict=True) if p >= threshold or p == best)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from stance.errors import CheckpointError
 from stance.modeling.bases import locate_base
+from stance.modeling.calibration import language_group
 from stance.modeling.delta import apply_delta
 from stance.modeling.encoding import EncodingOptions, Frame
 from stance.modeling.fingerprint import base_fingerprint
@@ -36,9 +37,11 @@ class CheckpointInfo:
     """What `stance.json` holds.
 
     base: name, folder or hub id; base_sha256: see `stance.modeling.fingerprint` (delta only).
-    temperature: None where the model was not calibrated. thresholds: `min_probability` below which a side is
-    not given. parent: name, model id, seed and hashes of the checkpoint that training went on from; None for a bare
-    base. use: what its data allow, `ship` or `research`; None where that was not declared.
+    temperature: None where the model was not calibrated; temperatures: of the language groups that have their own.
+    thresholds: `min_probability` below which a side is not given, `error_rate` that it was chosen for (absent: it is a
+    plain default), `set_probability` from which on a stance is in the prediction set, and its `set_coverage`.
+    parent: name, model id, seed and hashes of the checkpoint that training went on from; None for a bare base.
+    use: what its data allow, `ship` or `research`; None where that was not declared.
     """
 
     kind: str
@@ -55,7 +58,12 @@ class CheckpointInfo:
     metrics: Mapping[str, Any] = field(default_factory=dict)
     parent: Mapping[str, Any] | None = None
     use: str | None = None
+    temperatures: Mapping[str, float] = field(default_factory=dict)
     format_version: int = FORMAT_VERSION
+
+    def temperature_of(self, lang: str | None) -> float:
+        """What the logits of a row in this language are divided by; 1.0 where the model was not calibrated."""
+        return self.temperatures.get(language_group(lang) or "", self.temperature or 1.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,187 @@
+"""Compare ways of training, one thing at a time: every run is one line of docs/models.csv.
+
+python scripts/bakeoff.py FOLDER_OF_THE_PUBLIC_SETS [--rows 3000] [--seed 13] [QUESTION ...]
+
+A run goes on from the first step of the shipped model (out/public/checkpoint, see configs/experiment/public.yaml) with
+the second step's settings and what its line of QUESTIONS changes, on the same number of training rows. Only dev is
+looked at. Each change is set beside the run without one: the difference in macro-F1 on the composed dev rows, with the
+95 % interval of a paired bootstrap over sentences. A run that stands in the table is not repeated, so that the work
+can be stopped at any time and taken up again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from stance.config import ExperimentConfig
+from stance.evaluation.bootstrap import macro_f1_difference
+from stance.evaluation.metrics import macro_f1
+from stance.experiment import Outcome, config_sha256, run
+from stance.hydra_schema import compose_experiment
+from stance.types import STANCES
+
+TABLE = Path(__file__).parent.parent / "docs" / "models.csv"
+RUNS = Path("out/bakeoff")
+BASELINE = "as it is"
+QUESTIONS: dict[str, dict[str, tuple[str, ...]]] = {
+    "neutral sampling": {
+        "a quarter of the neutral DSE rows": ("data.sources.2.keep_neutral=0.25",),
+        "no reversed neutral pairs": ("data.reversed_neutral=0.0",),
+        "half as many given actors": ("data.random_actor=0.15",),
+    },
+    "mix": {
+        "composed rows alone": tuple(f"data.sources.{n}.max_rows=1" for n in (1, 2, 3, 4)),
+        "twice the public rows": (
+            "data.sources.1.max_rows=1800",
+            "data.sources.2.max_rows=1200",
+            "data.sources.3.max_rows=2400",
+            "data.sources.4.max_rows=600",
+        ),
+    },
+    "question": {
+        "short": ("encoding.question='\n{actor} on {target}:'", "encoding.author_question='\n{target}:'"),
+    },
+    "layers that learn": {
+        "upper 8": ("model.frozen_layers=4",),
+        "upper 6": ("model.frozen_layers=6",),
+        "adapters of rank 16": ("model.method=lora", "training.learning_rate=3.0e-4"),
+    },
+    "learning rate": {
+        "2.5e-5": ("training.learning_rate=2.5e-5",),
+        "1e-4": ("training.learning_rate=1.0e-4",),
+    },
+    "class weights": {"none": ("training.class_weights=false",)},
+}
+COLUMNS = (
+    "question",
+    "variant",
+    "rows",
+    "seed",
+    "config_sha256",
+    "commit",
+    "processor",
+    "minutes",
+    "dev_rows",
+    "dev_macro_f1",
+    "composed_rows",
+    "composed_macro_f1",
+    "difference",
+    "low",
+    "high",
+    "neutral_recall",
+    "ece",
+)
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Run what the table lacks, and print a line for each run."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("root", help="folder of the public sets")
+    parser.add_argument("questions", nargs="*", metavar="QUESTION", help=f"of: {', '.join(QUESTIONS)}; all if none")
+    parser.add_argument("--rows", type=int, default=3000, help="training rows of each run")
+    parser.add_argument("--seed", type=int, default=13)
+    options = parser.parse_intermixed_args(arguments)
+    unknown = set(options.questions) - QUESTIONS.keys()
+    if unknown:
+        parser.error(f"no question {', '.join(sorted(unknown))}; there are {', '.join(QUESTIONS)}")
+    chosen = [(q, v, o) for q in options.questions or QUESTIONS for v, o in QUESTIONS[q].items()]
+    for question, variant, overrides in [("-", BASELINE, ()), *chosen]:
+        config = _config(options, variant, overrides)
+        if any(line["config_sha256"] == config_sha256(config) for line in _lines()):
+            print(f"{question}: {variant}: is in {TABLE.name}", flush=True)
+            continue
+        started = time.monotonic()
+        outcome = run(config, command="scripts/bakeoff.py", log=print)
+        minutes = (time.monotonic() - started) / 60
+        figures = _figures(outcome, Path(config.output_dir), baseline=RUNS / _folder(BASELINE, options) / "dev.npz")
+        known = {
+            "question": question,
+            "variant": variant,
+            "rows": options.rows,
+            "seed": options.seed,
+            "config_sha256": config_sha256(config),
+            "commit": _output("git", "rev-parse", "--short", "HEAD"),
+            "processor": platform.machine(),
+            "minutes": f"{minutes:.1f}",
+        }
+        _append({**known, **figures})
+        print({**known, **figures}, flush=True)
+
+
+def _config(options: argparse.Namespace, variant: str, overrides: Sequence[str]) -> ExperimentConfig:
+    common = [
+        "experiment=default",
+        "name=bakeoff",
+        f"data.root={options.root}",
+        f"data.max_train_rows={options.rows}",
+        f"seed={options.seed}",
+        "training.evaluations=1",
+        "evaluate_test=false",
+        f"output_dir={RUNS / _folder(variant, options)}",
+    ]
+    return compose_experiment([*common, *overrides])
+
+
+def _folder(variant: str, options: argparse.Namespace) -> str:
+    return f"{variant.replace(' ', '-')}-{options.rows}-{options.seed}"
+
+
+def _figures(outcome: Outcome, folder: Path, *, baseline: Path) -> dict[str, Any]:
+    """What the run scores on dev, and how it differs on the composed rows from the run without a change."""
+    answers = outcome.dev_probabilities.argmax(axis=1)
+    gold = np.array([STANCES.index(example.stance) for example in outcome.dev])
+    composed = np.array([example.origin.source == "composed" for example in outcome.dev])
+    groups = [example.origin.text for example in outcome.dev if example.origin.source == "composed"]
+    np.savez(folder / "dev.npz", answers=answers)
+    others = np.load(baseline)["answers"]
+    interval = macro_f1_difference(gold[composed], others[composed], answers[composed], groups)
+    overall = outcome.metrics["dev"]["overall"]
+    return {
+        "dev_rows": len(gold),
+        "dev_macro_f1": overall["macro_f1"],
+        "composed_rows": int(composed.sum()),
+        "composed_macro_f1": round(macro_f1(_stances(gold[composed]), _stances(answers[composed])), 4),
+        "difference": round(interval.value, 4),
+        "low": round(interval.low, 4),
+        "high": round(interval.high, 4),
+        "neutral_recall": overall["per_stance"]["neutral"]["recall"],
+        "ece": overall["ece"],
+    }
+
+
+def _stances(indices: Sequence[int]) -> list[Any]:
+    return [STANCES[index] for index in indices]
+
+
+def _lines() -> list[dict[str, str]]:
+    if not TABLE.is_file():
+        return []
+    with TABLE.open(encoding="utf-8", newline="") as handle:
+        return list(csv.DictReader(handle))
+
+
+def _append(line: dict[str, Any]) -> None:
+    fresh = not TABLE.is_file()
+    with TABLE.open("a", encoding="utf-8", newline="") as handle:
+        writer = csv.DictWriter(handle, COLUMNS, lineterminator="\n")
+        if fresh:
+            writer.writeheader()
+        writer.writerow(line)
+
+
+def _output(*command: str) -> str:
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
