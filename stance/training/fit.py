@@ -13,6 +13,7 @@ from stance.errors import CheckpointError, ConfigError
 from stance.evaluation.metrics import macro_f1
 from stance.modeling.model import quiet_transformers
 from stance.training.feed import Feed, TrainingRow, make_feed
+from stance.training.memory import available_memory, estimate_memory, memory_line, require_memory
 from stance.types import STANCES, Stance
 
 if TYPE_CHECKING:
@@ -36,6 +37,9 @@ def fit(
 
     `log` takes a line per logging step and evaluation. Intermediate states go to `output_dir/steps`, at each
     evaluation; `resume` goes on from the last one.
+
+    Raises:
+        ConfigError: the run does not fit into the memory that is free, or the layers to freeze are not there.
     """
     import torch
     from transformers import set_seed
@@ -46,6 +50,9 @@ def fit(
     if training.gradient_checkpointing:
         model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
     adapted = _adapt(model, adaptation)
+    need, available = estimate_memory(adapted, train, training=training), available_memory()
+    require_memory(need, available=available)
+    log(memory_line(need, available=available))
     steps_dir = output_dir / "steps"
     trainer = _build_trainer(adapted, train, dev, training=training, steps_dir=steps_dir, seed=seed)
     _speak_through(trainer, log)
