@@ -107,7 +107,7 @@ def run(config: ExperimentConfig, *, command: str, log: Callable[[str], None]) -
         )
     output_dir = Path(config.output_dir)
     output_dir.mkdir(parents=True, exist_ok=True)
-    start = _start(config)
+    start = _start(config, log=log)
     options = encoding_options(config.encoding, frame=start.frame)
     base_weights = _snapshot(start) if config.checkpoint.kind is CheckpointKind.delta else None
     model = fit(
@@ -146,7 +146,7 @@ def config_sha256(config: ExperimentConfig) -> str:
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
-def _start(config: ExperimentConfig) -> _Start:
+def _start(config: ExperimentConfig, *, log: Callable[[str], None]) -> _Start:
     folder = checkpoint_folder(config.model.base)
     if (folder / INFO_FILE).is_file():
         checkpoint = load_checkpoint(folder)
@@ -156,7 +156,7 @@ def _start(config: ExperimentConfig) -> _Start:
         frame = info.encoding.frame
         parent = _parent(checkpoint)
         return _Start(checkpoint.model, checkpoint.tokenizer, base, base_folder, info.num_layers, frame, parent)
-    base_folder = locate_base(config.model.base)
+    base_folder = locate_base(config.model.base, log=log)
     base_config = load_config(base_folder, num_layers=config.model.num_layers)
     tokenizer = load_tokenizer(base_folder)
     model = load_classifier(base_folder, config=base_config, seed=config.seed)

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from stance.errors import CheckpointError
 from stance.modeling import gguf
 from stance.modeling.cache import cache_dir, ensure_folder
 from stance.modeling.tiny import write_tiny_base
+
+if TYPE_CHECKING:
+    from huggingface_hub import DryRunFileInfo
+
+_DOWNLOADED = ("*.json", "*.safetensors", "*.model", "*.txt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +67,11 @@ def cached_base(base: NamedBase) -> Path | None:
     return folder if folder.is_dir() else None
 
 
-def locate_base(spec: str) -> Path:
+def locate_base(spec: str, *, log: Callable[[str], None] | None = None) -> Path:
     """The local folder of a base: a known name, a folder, or a hub id.
 
-    Only a hub id, which the user names, may reach the network; HF_HUB_OFFLINE=1 forbids it even then.
+    Only a hub id, which the user names, may reach the network; HF_HUB_OFFLINE=1 forbids it even then. `log` is told
+    what is going to be downloaded before it is.
 
     Raises:
         EnvironmentMissing: the packages of a known base are not installed.
@@ -78,27 +87,37 @@ def locate_base(spec: str) -> Path:
             raise CheckpointError(f"{path}: no config.json; this is not a folder of a base model or checkpoint.")
         return path
     if spec.count("/") == 1 and not spec.startswith((".", "/")) and not path.parent.is_dir():
-        return _download(spec)
+        return _download(spec, log=log)
     raise CheckpointError(
         f"{spec}: no such model. Give one of {', '.join(sorted(NAMED_BASES))}, a folder, or a hub id like "
         "organisation/name."
     )
 
 
-def _download(hub_id: str) -> Path:
+def _download(hub_id: str, *, log: Callable[[str], None] | None) -> Path:
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+    from huggingface_hub.errors import DryRunError, HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
+    fetch = partial(
+        snapshot_download,
+        hub_id,
+        allow_patterns=_DOWNLOADED,
+        local_files_only=os.environ.get("HF_HUB_OFFLINE") == "1",
+    )
     try:
-        return Path(
-            snapshot_download(
-                hub_id,
-                allow_patterns=["*.json", "*.safetensors", "*.model", "*.txt"],
-                local_files_only=os.environ.get("HF_HUB_OFFLINE") == "1",
-            )
-        )
+        # Where the hub can't be asked, what lies in the cache may do.
+        with suppress(DryRunError):
+            if log is not None:
+                _announce(hub_id, [file for file in fetch(dry_run=True) if file.will_download], log=log)
+        return Path(fetch())
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
         raise CheckpointError(
             f"{hub_id}: neither a folder here nor a model that could be fetched from the hub ({type(error).__name__}). "
             "Check the name and the connection, or give a local folder."
         ) from error
+
+
+def _announce(hub_id: str, files: Sequence[DryRunFileInfo], *, log: Callable[[str], None]) -> None:
+    size = sum(file.file_size for file in files)
+    if files:
+        log(f"{hub_id}: downloading {len(files)} files, {size / 1e9:.2f} GB, revision {files[0].commit_hash[:12]}")
