@@ -25,6 +25,12 @@ def print_report(report: Mapping[str, Any]) -> None:
         figures = (1 - overall["accuracy"], overall["error_at_80"], overall["aurc"], overall["ece"])
         columns = ("Error", "Error on the surest 80 %", "Area under risk-coverage", "Expected calibration error")
         print_table("Does it know when it errs?", columns, [tuple(f"{figure:.3f}" for figure in figures)], wide="")
+    if report["minimal_pairs"]:
+        pairs = [
+            (relation, str(scores["questions"]), f"{scores['all_right']:.3f}", f"{scores['all_equal']:.3f}")
+            for relation, scores in report["minimal_pairs"].items()
+        ]
+        print_table("Minimal pairs", ("Relation", "Questions", "Both right", "Both equal"), pairs, wide="")
     counts = [
         (f"gold {label}", *map(str, line)) for label, line in zip(confusion["labels"], confusion["counts"], strict=True)
     ]

@@ -17,6 +17,7 @@ from stance.data.records import read_stance
 from stance.data.rows import Row
 from stance.data.writing import write_json_lines, write_text
 from stance.errors import DataError
+from stance.evaluation.minimal_pairs import Member, pair_scores
 from stance.evaluation.slices import evaluate_slices
 from stance.types import STANCES, Stance
 
@@ -79,6 +80,7 @@ def build_report(judged: Sequence[Judged], *, model_id: str, rows_path: Path) ->
         "rows_file": rows_path.name,
         "rows_sha256": digest.hexdigest(),
         **report,
+        "minimal_pairs": {name: scores._asdict() for name, scores in pair_scores(_members(judged)).items()},
     }
 
 
@@ -86,6 +88,18 @@ def write_report(folder: Path, report: Mapping[str, Any], judged: Sequence[Judge
     """`report.json` and `predictions.jsonl` (id, gold, stance, probabilities, language)."""
     write_text(folder / "report.json", [json.dumps(report, indent=2, ensure_ascii=False) + "\n"])
     write_json_lines(folder / "predictions.jsonl", (_prediction(item) for item in judged))
+
+
+def _members(judged: Sequence[Judged]) -> list[Member]:
+    """The rows that say to which minimal pair they belong."""
+    found = []
+    for item in judged:
+        pair, relation = item.row.record.get("pair_id"), item.row.record.get("relation")
+        if pair is not None and relation is not None:
+            query = item.row.query
+            question = (query.actor and query.actor.key, query.target.key)
+            found.append(Member(str(pair), str(relation), question, _gold(item), item.stance))
+    return found
 
 
 def _prediction(item: Judged) -> dict[str, Any]:
