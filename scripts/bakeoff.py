@@ -120,7 +120,7 @@ def main(arguments: Sequence[str]) -> None:
 
 def _config(options: argparse.Namespace, variant: str, overrides: Sequence[str]) -> ExperimentConfig:
     common = [
-        "experiment=default",
+        "experiment=composed",
         "name=bakeoff",
         f"data.root={options.root}",
         f"data.max_train_rows={options.rows}",

@@ -16,7 +16,7 @@ def train(context: typer.Context) -> None:
 
     stance train data=own data.root=my/folder model.base=default output_dir=out/mine (your sentences, from the default)
 
-    stance train experiment=public data.root=FOLDER, then experiment=default data.root=FOLDER (the shipped model)
+    stance train experiment=public data.root=FOLDER, then the same with composed and default (the shipped model)
 
     --cfg job prints the composed configuration; -m runs a sweep; resume=true goes on from the last saved step.
     """
