@@ -72,6 +72,14 @@ class SourceConfig:
 
 
 @dataclass
+class LeaveOutConfig:
+    """Languages and target names that a model is to meet for the first time when it is tested."""
+
+    lang: list[str]
+    target: list[str]
+
+
+@dataclass
 class DataConfig:
     """Which rows, how they are split, and what is done against the actor shortcut.
 
@@ -84,6 +92,7 @@ class DataConfig:
     actor_dropout: share of polar rows of public sets whose actor is left out.
     latin_copies: every Serbian Cyrillic training sentence is seen in Latin script too.
     max_dev_rows: rows of dev that early stopping looks at.
+    leave_out: what training and dev do without; where that is anything, test holds nothing else.
     """
 
     root: str
@@ -97,6 +106,7 @@ class DataConfig:
     latin_copies: bool
     max_train_rows: int | None
     max_dev_rows: int
+    leave_out: LeaveOutConfig
 
 
 @dataclass

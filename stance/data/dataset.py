@@ -75,6 +75,10 @@ def load_dataset(config: DataConfig, *, seed: int) -> Dataset:
     train = _training_examples(split[Split.TRAIN], sources, config=config, rng=rng)
     dev = _shuffled(_all_examples(split[Split.DEV]), rng=rng)
     test = _all_examples(split[Split.TEST])
+    if config.leave_out.lang or config.leave_out.target:
+        train, dev = ([e for e in rows if not _is_left_out(e, config)] for rows in (train, dev))
+        test = [e for e in test if _is_left_out(e, config)]
+    train = train[: config.max_train_rows]
     return Dataset(
         train=tuple(train),
         dev=tuple(dev),
@@ -134,7 +138,7 @@ def _training_examples(
         limit = sources[path].max_rows
         kept = found if limit is None or limit >= len(found) else rng.sample(found, limit)
         examples += _weighted(_against_shortcut(kept, config=config, rng=rng), sources[path].weight, rng=rng)
-    return _shuffled(examples, rng=rng)[: config.max_train_rows]
+    return _shuffled(examples, rng=rng)
 
 
 def _sentence_examples(
@@ -163,6 +167,11 @@ def _weighted(examples: list[StanceExample], weight: float, *, rng: random.Rando
     """Each example as often as the weight says, a random share of them once more."""
     whole = int(weight)
     return examples * whole + rng.sample(examples, round(len(examples) * (weight - whole)))
+
+
+def _is_left_out(example: StanceExample, config: DataConfig) -> bool:
+    query = example.query
+    return query.lang in config.leave_out.lang or query.target.name in config.leave_out.target
 
 
 def _all_examples(sentences: Iterable[AnnotatedSentence]) -> list[StanceExample]:

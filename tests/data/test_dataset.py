@@ -6,11 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.data.augmentation import drop_actors, give_actors, latin_copy, unlisted_neutral_pairs
-from stance.data.dataset import examples_of
+from stance.data.dataset import examples_of, load_dataset
 from stance.data.grouping import normalise
 from stance.data.splits import split_sentences
 from stance.data.transliteration import to_latin
-from stance.types import AnnotatedSentence, Annotation, Reference, Span, Split, Stance
+from stance.hydra_schema import compose_experiment
+from stance.types import AnnotatedSentence, Annotation, Reference, Span, Split, Stance, StanceExample
 
 
 def _sentence(
@@ -100,3 +101,18 @@ def test_latin_copies_change_script_and_names() -> None:
 
 def test_digraphs_in_capitals() -> None:
     assert to_latin("ЊЕГОШ Џек ЉУБАВ Ђ 🙂 Ы") == "NJEGOŠ Džek LJUBAV Đ 🙂 Ы"
+
+
+def test_what_is_left_out_is_all_that_test_holds() -> None:
+    whole, without = (
+        load_dataset(compose_experiment(["data=composed", *more]).data, seed=1)
+        for more in ([], ["data.leave_out.lang=[sq]", "data.leave_out.target=[lithium mine]"])
+    )
+
+    def left_out(example: StanceExample) -> bool:
+        return example.query.lang == "sq" or example.query.target.name == "lithium mine"
+
+    assert 0 < sum(map(left_out, without.test)) == len(without.test) < len(whole.test)
+    for rows, all_rows in ((without.train, whole.train), (without.dev, whole.dev)):
+        assert rows == tuple(example for example in all_rows if not left_out(example))
+        assert len(rows) < len(all_rows)
