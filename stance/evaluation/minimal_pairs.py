@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from typing import NamedTuple
 
 from stance.types import Stance
@@ -12,13 +12,15 @@ FLIP, SAME = "flip", "same"
 
 
 class Member(NamedTuple):
-    """One question to one member of a pair.
+    """One question to one text of a pair.
 
-    question: what members of a pair have in common, such as actor and target.
+    question: such as actor and target; the texts of a pair are compared by it where they share any, else (names of
+    another language or script) by the order of their questions.
     """
 
     pair: str
     relation: str
+    text: str
     question: Hashable
     gold: Stance
     predicted: Stance
@@ -37,14 +39,25 @@ def pair_scores(members: Sequence[Member]) -> dict[str, PairScores]:
 
     Source: Gardner et al. 2020, Evaluating Models' Local Decision Boundaries via Contrast Sets (contrast consistency).
     """
-    groups: dict[tuple[str, str, Hashable], list[Member]] = defaultdict(list)
+    pairs: dict[tuple[str, str], dict[str, list[Member]]] = defaultdict(lambda: defaultdict(list))
     for member in members:
-        groups[member.relation, member.pair, member.question].append(member)
+        pairs[member.relation, member.pair][member.text].append(member)
     by_relation: dict[str, list[list[Member]]] = defaultdict(list)
-    for (relation, _, _), group in sorted(groups.items(), key=lambda item: item[0][:2]):
-        if len(group) > 1:
-            by_relation[relation].append(group)
-    return {relation: _scores(found) for relation, found in by_relation.items()}
+    for (relation, _), texts in sorted(pairs.items()):
+        by_relation[relation] += _questions(list(texts.values()))
+    return {relation: _scores(found) for relation, found in by_relation.items() if found}
+
+
+def _questions(texts: Sequence[Sequence[Member]]) -> Iterator[list[Member]]:
+    """Of the questions that every text of a pair was asked, the members."""
+    if len(texts) < 2:
+        return
+    named = [{member.question: member for member in text} for text in texts]
+    shared = set.intersection(*(set(by_name) for by_name in named))
+    if shared or len({len(text) for text in texts}) > 1:
+        yield from ([by_name[q] for by_name in named] for q in named[0] if q in shared)
+    else:
+        yield from map(list, zip(*texts, strict=True))
 
 
 def _scores(groups: Sequence[Sequence[Member]]) -> PairScores:

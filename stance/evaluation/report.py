@@ -98,7 +98,8 @@ def _members(judged: Sequence[Judged]) -> list[Member]:
         if pair is not None and relation is not None:
             query = item.row.query
             question = (query.actor and query.actor.key, query.target.key)
-            found.append(Member(str(pair), str(relation), question, _gold(item), item.stance))
+            text = item.row.query.context.text
+            found.append(Member(str(pair), str(relation), text, question, _gold(item), item.stance))
     return found
 
 
