@@ -25,6 +25,16 @@ def print_report(report: Mapping[str, Any]) -> None:
         figures = (1 - overall["accuracy"], overall["error_at_80"], overall["aurc"], overall["ece"])
         columns = ("Error", "Error on the surest 80 %", "Area under risk-coverage", "Expected calibration error")
         print_table("Does it know when it errs?", columns, [tuple(f"{figure:.3f}" for figure in figures)], wide="")
+    if "sides" in report:
+        sides = report["sides"]
+        figures = (
+            str(sides["forced"]),
+            f"{sides['forced_error']:.3f}",
+            str(sides["given"]),
+            f"{sides['given_error']:.3f}",
+        )
+        columns = ("Sides if none is withheld", "Of these wrong", "Sides given", "Of these wrong")
+        print_table("Sides given and withheld", columns, [figures], wide="")
     if report["minimal_pairs"]:
         pairs = [
             (relation, str(scores["questions"]), f"{scores['all_right']:.3f}", f"{scores['all_equal']:.3f}")

@@ -82,12 +82,13 @@ def evaluate(
     if predictions is not None:
         judged, model_id = judge_file(read, predictions), f"predictions in {predictions.name}"
     else:
-        from stance.inference.classifier import StanceClassifier
+        from stance.inference.classifier import StanceClassifier, abstain
 
         classifier = StanceClassifier.from_pretrained(
             model, device=device, batch_tokens=batch_tokens, dtype=dtype, latin=latin
         )
-        found = _run(classifier, read)
+        threshold = classifier.info.thresholds.get("min_probability", 0.0)
+        found = abstain(_run(classifier, read), min_probability=threshold)
         judged = [
             Judged(row, prediction.stance, prediction.probabilities, prediction_fields(prediction))
             for row, prediction in zip(read, found, strict=True)

@@ -126,6 +126,22 @@ def area_under_risk_coverage(gold: Sequence[Stance], probabilities: NDArray[np.f
     return float((np.cumsum(errors) / np.arange(1, len(errors) + 1)).mean())
 
 
+def sides_given(gold: Sequence[Stance], predicted: Sequence[Stance], abstained: Sequence[bool]) -> dict[str, float]:
+    """How many rows get a side, how many keep it where a system may abstain, and how often each is wrong.
+
+    Returns:
+        `forced`, `given`: rows; `forced_error`, `given_error`: shares of them, 0 where there are none.
+    """
+    sides = [(g is p, a) for g, p, a in zip(gold, predicted, abstained, strict=True) if p is not Stance.NEUTRAL]
+    given = [right for right, withheld in sides if not withheld]
+    return {
+        "forced": len(sides),
+        "forced_error": sum(not right for right, _ in sides) / max(1, len(sides)),
+        "given": len(given),
+        "given_error": sum(not right for right in given) / max(1, len(given)),
+    }
+
+
 def _errors_by_confidence(gold: Sequence[Stance], probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
     """1 for each wrong row, the most confident row first; equal ones stay in order."""
     if len(gold) != len(probabilities) or not len(gold):

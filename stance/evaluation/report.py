@@ -17,6 +17,7 @@ from stance.data.records import read_stance
 from stance.data.rows import Row
 from stance.data.writing import write_json_lines, write_text
 from stance.errors import DataError
+from stance.evaluation.metrics import sides_given
 from stance.evaluation.minimal_pairs import Member, pair_scores
 from stance.evaluation.slices import evaluate_slices
 from stance.types import STANCES, Stance
@@ -80,6 +81,7 @@ def build_report(judged: Sequence[Judged], *, model_id: str, rows_path: Path) ->
         "rows_file": rows_path.name,
         "rows_sha256": digest.hexdigest(),
         **report,
+        **_sides(judged),
         "minimal_pairs": {name: scores._asdict() for name, scores in pair_scores(_members(judged)).items()},
     }
 
@@ -88,6 +90,15 @@ def write_report(folder: Path, report: Mapping[str, Any], judged: Sequence[Judge
     """`report.json` and `predictions.jsonl` (id, gold, stance, probabilities, language)."""
     write_text(folder / "report.json", [json.dumps(report, indent=2, ensure_ascii=False) + "\n"])
     write_json_lines(folder / "predictions.jsonl", (_prediction(item) for item in judged))
+
+
+def _sides(judged: Sequence[Judged]) -> dict[str, Any]:
+    """`sides`, where the predictions say which of them are withheld."""
+    withheld = [item.fields.get("abstained") for item in judged]
+    if any(value is None for value in withheld):
+        return {}
+    figures = sides_given([_gold(i) for i in judged], [i.stance for i in judged], [bool(value) for value in withheld])
+    return {"sides": {name: round(value, 4) for name, value in figures.items()}}
 
 
 def _members(judged: Sequence[Judged]) -> list[Member]:
@@ -128,7 +139,10 @@ def _judged(row: Row, record: Mapping[str, Any], *, place: str) -> Judged:
         if len(values) != len(STANCES) or not all(isinstance(v, int | float) and 0 <= v <= 1 for v in values):
             raise DataError(f"{place}: probabilities: {given!r}, expected favor, neutral and against, each in [0, 1].")
         probabilities = (float(values[0]), float(values[1]), float(values[2]))
-    return Judged(row, stance, probabilities, {"stance": stance.value, "probabilities": given})
+    fields = {"stance": stance.value, "probabilities": given}
+    if isinstance(record.get("abstained"), bool):
+        fields["abstained"] = record["abstained"]
+    return Judged(row, stance, probabilities, fields)
 
 
 def _gold(item: Judged) -> Stance:

@@ -12,6 +12,7 @@ from stance.evaluation.metrics import (
     expected_calibration_error,
     favor_against_f1,
     macro_f1,
+    sides_given,
 )
 from stance.types import Stance
 
@@ -63,3 +64,10 @@ def test_risk_and_coverage_by_hand() -> None:
     assert area_under_risk_coverage(gold, probabilities) == pytest.approx((0 + 1 / 2 + 1 / 3 + 2 / 4) / 4)
     with pytest.raises(ValueError, match="4 gold labels, 3 rows"):
         error_at_coverage(gold, probabilities[:3], coverage=0.8)
+
+
+def test_sides_given_by_hand() -> None:
+    # Sides are said in rows 0, 3 and 4; the last is wrong, and withheld. A withheld neutral is no side.
+    found = sides_given(_GOLD, _SAID, [False, True, False, False, True])
+    assert found == {"forced": 3, "forced_error": pytest.approx(1 / 3), "given": 2, "given_error": 0.0}
+    assert sides_given([N], [N], [False]) == {"forced": 0, "forced_error": 0.0, "given": 0, "given_error": 0.0}
