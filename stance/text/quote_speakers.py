@@ -184,10 +184,10 @@ def _neighbours(
         zone = f"previous{step}" if same else f"paragraph{step}"
         zone += "-bare" if bare else "-told"
         colon = sentence.span.of(text).endswith(":")
-        yield from _told(scene, sentence, zone, voices, colon=colon)
+        yield from _told(scene, sentence, zone, voices, colon=colon, bare=bare)
     for sentence in scene.sentences[last.index + 1 : last.index + 2]:
         if sentence.paragraph == last.paragraph:
-            yield from _told(scene, sentence, "next-bare" if bare else "next-told", voices, colon=False)
+            yield from _told(scene, sentence, "next-bare" if bare else "next-told", voices, colon=False, bare=False)
 
 
 def _told(
@@ -197,8 +197,12 @@ def _told(
     voices: Sequence[Sequence[Speaker]],
     *,
     colon: bool,
+    bare: bool,
 ) -> Iterator[Candidate]:
     mentions = scene.told_mentions(sentence)
+    if bare:
+        # Who speaks in the sentence before goes on in a quote that names nobody; whom he speaks of does not.
+        mentions = [m for m in mentions if _is_voice(scene, m, voices)] or mentions
     for place, mention in enumerate(mentions):
         features = [zone, *_form_features(scene, zone, mention), _voice_feature(scene, zone, mention, voices)]
         features.append(f"{zone}:first" if place == 0 else f"{zone}:later")
@@ -239,9 +243,12 @@ def _is_speech(quote: Quote) -> bool:
 
 def _voice_feature(scene: Scene, zone: str, mention: ActorMention, voices: Sequence[Sequence[Speaker]]) -> str:
     """Whether the mention is of one who speaks or acts in its sentence."""
+    return f"{zone}:voice" if _is_voice(scene, mention, voices) else f"{zone}:silent"
+
+
+def _is_voice(scene: Scene, mention: ActorMention, voices: Sequence[Sequence[Speaker]]) -> bool:
     number = scene.sentence_index.touching(mention.span)[0]
-    speaks = any(voice.actor is not None and voice.actor.key == mention.key for voice in voices[number])
-    return f"{zone}:voice" if speaks else f"{zone}:silent"
+    return any(voice.actor is not None and voice.actor.key == mention.key for voice in voices[number])
 
 
 def _form_features(scene: Scene, zone: str, mention: ActorMention) -> list[str]:

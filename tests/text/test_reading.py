@@ -136,6 +136,16 @@ def test_a_quote_without_a_clause_goes_on_in_the_same_voice() -> None:
     assert last.speaker.source is SpeakerSource.CONTEXT
 
 
+def test_whom_a_speaker_speaks_of_does_not_say_the_quote_that_follows() -> None:
+    text = (
+        "Ana Ross revealed that she spoke to the union leader Bo Lind about her fears, adding that Lind shared her "
+        "opinion on them and Lind gave advice.\n\n"
+        "“We will build the bridge, and nobody will stop us from building it.”"
+    )
+    reading = _read(text, "en")
+    assert [s.actor and s.actor.name for s in reading.quote_speakers[-1]] == ["Ana Ross"]
+
+
 def test_a_position_that_is_not_discussed_gives_nothing() -> None:
     assert _read("Ana Ross said it rained.", "en").queries == ()
 
