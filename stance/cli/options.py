@@ -34,6 +34,14 @@ BatchTokens = Annotated[
     int, typer.Option("--batch-tokens", help="Tokens per batch, padding included: memory against speed.")
 ]
 Dtype = Annotated[str, typer.Option("--dtype", help="fp32 (exact) or bf16 (faster; probabilities move by about 0.01).")]
+MinProbability = Annotated[
+    float | None,
+    typer.Option(
+        min=0.0,
+        max=1.0,
+        help="Give no side below this probability; without it the model's own, for a stated error rate.",
+    ),
+]
 Semantic = Annotated[
     bool,
     typer.Option("--semantic", help="Look for positions that are not named by meaning too (en, de, fr, ru; slower)."),

@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stance.cli.options import BatchTokens, Device, Dtype, Latin, Model, Out
+from stance.cli.options import BatchTokens, Device, Dtype, Latin, MinProbability, Model, Out
 
 if TYPE_CHECKING:
     from stance.data.rows import Row
+    from stance.inference.classifier import StanceClassifier
     from stance.types import StancePrediction
 
 
 def predict(
     rows: Annotated[Path, typer.Argument(help="JSON Lines of {id, text, actor or null, target, lang}.")],
     model: Model = None,
+    min_probability: MinProbability = None,
     out: Out = None,
     device: Device = "auto",
     batch_tokens: BatchTokens = 4096,
@@ -32,15 +34,14 @@ def predict(
     from stance.cli.output import emit, note
     from stance.data.rows import read_rows
     from stance.data.writing import json_line
-    from stance.inference.classifier import StanceClassifier, abstain
+    from stance.inference.classifier import StanceClassifier
     from stance.inference.records import prediction_fields
 
     read = read_rows(rows, need_stance=False)
     classifier = StanceClassifier.from_pretrained(
         model, device=device, batch_tokens=batch_tokens, dtype=dtype, latin=latin
     )
-    threshold = classifier.info.thresholds.get("min_probability", 0.0)
-    predictions = abstain(_run(classifier, read), min_probability=threshold)
+    predictions = _run(classifier, read, min_probability=min_probability)
     records = (
         {**({"id": row.id} if "id" not in row.record else {}), **row.record, **prediction_fields(prediction)}
         for row, prediction in zip(read, predictions, strict=True)
@@ -61,6 +62,7 @@ def evaluate(
     report: Annotated[
         Path | None, typer.Option(help="Write report.json and predictions.jsonl into this folder.")
     ] = None,
+    min_probability: MinProbability = None,
     device: Device = "auto",
     batch_tokens: BatchTokens = 4096,
     dtype: Dtype = "fp32",
@@ -82,13 +84,12 @@ def evaluate(
     if predictions is not None:
         judged, model_id = judge_file(read, predictions), f"predictions in {predictions.name}"
     else:
-        from stance.inference.classifier import StanceClassifier, abstain
+        from stance.inference.classifier import StanceClassifier
 
         classifier = StanceClassifier.from_pretrained(
             model, device=device, batch_tokens=batch_tokens, dtype=dtype, latin=latin
         )
-        threshold = classifier.info.thresholds.get("min_probability", 0.0)
-        found = abstain(_run(classifier, read), min_probability=threshold)
+        found = _run(classifier, read, min_probability=min_probability)
         judged = [
             Judged(row, prediction.stance, prediction.probabilities, prediction_fields(prediction))
             for row, prediction in zip(read, found, strict=True)
@@ -101,10 +102,11 @@ def evaluate(
         note(f"Wrote {report / 'report.json'} and {report / 'predictions.jsonl'}")
 
 
-def _run(classifier: object, rows: Sequence[Row]) -> list[StancePrediction]:
+def _run(classifier: StanceClassifier, rows: Sequence[Row], *, min_probability: float | None) -> list[StancePrediction]:
     from stance.cli.output import progress
-    from stance.inference.classifier import StanceClassifier
+    from stance.inference.classifier import abstain
 
-    assert isinstance(classifier, StanceClassifier)
     with progress("Rows", len(rows)) as advance:
-        return classifier.predict(rows, progress=advance)
+        found = classifier.predict(rows, progress=advance)
+    threshold = classifier.info.min_probability if min_probability is None else min_probability
+    return abstain(found, min_probability=threshold)

@@ -15,6 +15,7 @@ from stance.cli.options import (
     Dtype,
     Format,
     Latin,
+    MinProbability,
     Model,
     Out,
     OutputFormat,
@@ -40,9 +41,7 @@ def score(
     summary: Annotated[
         bool, typer.Option("--summary", help="One line per actor and position, not per statement.")
     ] = False,
-    min_probability: Annotated[
-        float | None, typer.Option(min=0.0, max=1.0, help="Give no side below this probability.")
-    ] = None,
+    min_probability: MinProbability = None,
     in_context: Annotated[
         bool,
         typer.Option(

@@ -64,7 +64,7 @@ class ArticleScorer:
         found = [replace(prediction, query=query) for prediction, query in zip(found, asked, strict=True)]
         threshold = self.min_probability
         if threshold is None:
-            threshold = self.classifier.info.thresholds.get("min_probability", 0.0)
+            threshold = self.classifier.info.min_probability
         predictions = abstain(found, min_probability=threshold)
         return ScoredArticle(article, reading, tuple(predictions), tuple(aggregate(predictions)))
 

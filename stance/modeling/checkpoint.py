@@ -61,6 +61,11 @@ class CheckpointInfo:
     temperatures: Mapping[str, float] = field(default_factory=dict)
     format_version: int = FORMAT_VERSION
 
+    @property
+    def min_probability(self) -> float:
+        """The probability below which no side is given; 0.0 where the checkpoint states none."""
+        return self.thresholds.get("min_probability", 0.0)
+
     def temperature_of(self, lang: str | None) -> float:
         """What the logits of a row in this language are divided by; 1.0 where the model was not calibrated."""
         return self.temperatures.get(language_group(lang) or "", self.temperature or 1.0)

@@ -113,6 +113,25 @@ def test_predict_keeps_rows_order_and_columns(stance: Stance, workplace: Path) -
         assert row["truncated"] is False
 
 
+@pytest.mark.parametrize(("threshold", "withheld"), [("0", False), ("1", True)])
+def test_sides_that_are_not_sure_enough_are_withheld(
+    threshold: str, withheld: bool, stance: Stance, workplace: Path
+) -> None:
+    rows = workplace / "rows.jsonl"
+    _, out, _ = stance("predict", rows, "--min-probability", threshold)
+    records = [json.loads(line) for line in out.splitlines()]
+    sides = [record for record in records if record["stance"] != "neutral"]
+    assert sides
+    assert {record["abstained"] for record in sides} <= {withheld}
+    assert {record["reason"] for record in sides} <= {"low_confidence" if withheld else None}
+    assert all(record["stance"] in record["prediction_set"] for record in records)
+    code, _, _ = stance("evaluate", rows, "--min-probability", threshold, "--report", workplace / "r")
+    sides_given = json.loads((workplace / "r" / "report.json").read_text())["sides"]
+    assert code == 0
+    assert sides_given["forced"] == len(sides)
+    assert sides_given["given"] == (0 if withheld else len(sides))
+
+
 def test_evaluate_judges_a_model_and_any_predictions(stance: Stance, workplace: Path) -> None:
     report = workplace / "report"
     code, out, _ = stance("evaluate", workplace / "rows.jsonl", "--report", report)
