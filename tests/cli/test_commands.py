@@ -11,7 +11,9 @@ import jsonschema
 import pytest
 
 from stance.cli.app import run
+from stance.config import ExperimentConfig
 from stance.data.schemas import load_schema
+from stance.experiment import run as train
 from stance.modeling.gguf import GGUF_NAME, PART_PACKAGES
 
 _EVIL = "<script>alert(1)</script> \x1b[31m =cmd()"
@@ -115,17 +117,26 @@ def test_predict_keeps_rows_order_and_columns(stance: Stance, workplace: Path) -
 
 @pytest.mark.parametrize(("threshold", "withheld"), [("0", False), ("1", True)])
 def test_sides_that_are_not_sure_enough_are_withheld(
-    threshold: str, withheld: bool, stance: Stance, workplace: Path
+    threshold: str,
+    withheld: bool,
+    stance: Stance,
+    workplace: Path,
+    experiment: Callable[..., ExperimentConfig],
+    tiny_base: Callable[[str], Path],
 ) -> None:
+    no_neutral = ("data.sources.0.keep_neutral=0.0", "training.epochs=8", "training.head_learning_rate=0.05")
+    config = experiment(workplace / "run", f"model.base={tiny_base('gemma3_text')}", *no_neutral)
+    model = ("--model", train(config, command="pytest", log=[].append).folder)
     rows = workplace / "rows.jsonl"
-    _, out, _ = stance("predict", rows, "--min-probability", threshold)
+    _, out, _ = stance("predict", rows, "--min-probability", threshold, *model, model=False)
     records = [json.loads(line) for line in out.splitlines()]
     sides = [record for record in records if record["stance"] != "neutral"]
     assert sides
     assert {record["abstained"] for record in sides} <= {withheld}
     assert {record["reason"] for record in sides} <= {"low_confidence" if withheld else None}
     assert all(record["stance"] in record["prediction_set"] for record in records)
-    code, _, _ = stance("evaluate", rows, "--min-probability", threshold, "--report", workplace / "r")
+    arguments = ("--min-probability", threshold, "--report", workplace / "r")
+    code, _, _ = stance("evaluate", rows, *arguments, *model, model=False)
     sides_given = json.loads((workplace / "r" / "report.json").read_text())["sides"]
     assert code == 0
     assert sides_given["forced"] == len(sides)
