@@ -34,7 +34,9 @@ class MemoryNeed:
 
 
 def estimate_memory(model: Any, rows: Sequence[TrainingRow], *, training: TrainingConfig) -> MemoryNeed:
-    """What a run takes. Activations after Korthikanti et al. 2022, Reducing Activation Recomputation, section 4.1.
+    """What a run takes, rather too much than too little.
+
+    Source of the activations: Korthikanti et al. 2022, Reducing Activation Recomputation, section 4.1.
 
     Args:
         model: loaded, with what is frozen marked as such.
