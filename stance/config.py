@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from enum import Enum
 
 from stance.errors import ConfigError
+from stance.types import STANCES
 
 
 class Method(Enum):
-    """How the base is adapted: all layers, or low-rank adapters beside them."""
+    """How the base is adapted: all weights, or low-rank adapters beside them; DoRA scales these by column."""
 
     full = "full"
     lora = "lora"
+    dora = "dora"
 
 
 class CheckpointKind(Enum):
@@ -57,6 +59,8 @@ class SourceConfig:
     keep_neutral: share of neutral rows that is kept, in [0, 1].
     max_rows: a random sample of so many training rows; null takes all.
     weight: how often each training row is seen per epoch; 1.5 sees half of them twice.
+    choices: what annotators could choose from; null is all three stances. A set of two classes says nothing about the
+        third.
     labels, columns: what the file's labels mean, and its columns' names, as `stance data convert` takes them.
     licence: of rows that name none themselves.
     """
@@ -66,6 +70,7 @@ class SourceConfig:
     keep_neutral: float
     max_rows: int | None
     weight: float
+    choices: list[str] | None
     labels: dict[str, str]
     columns: dict[str, str]
     licence: str | None
@@ -156,6 +161,9 @@ class TrainingConfig:
     patience: evaluations without a better dev macro-F1 before the run stops.
     class_weights: weight the loss by the square root of the inverse class frequency.
     accumulate: batches whose gradients are added before a step; a step sees `batch_size` rows times this.
+    label_smoothing: share of each row's goal that goes evenly to all stances.
+    teacher: a checkpoint whose probabilities are learnt beside the labels (distillation); null for none.
+    teacher_weight: their share of each row's goal.
     gradient_checkpointing: compute activations anew in the backward pass; a third slower, a fraction of the memory.
     """
 
@@ -172,6 +180,9 @@ class TrainingConfig:
     patience: int
     threads: int | None
     accumulate: int
+    label_smoothing: float
+    teacher: str | None
+    teacher_weight: float
     gradient_checkpointing: bool
 
 
@@ -222,6 +233,8 @@ def check_experiment(config: ExperimentConfig) -> None:
         "data.reversed_neutral": data.reversed_neutral,
         "data.random_actor": data.random_actor,
         "data.actor_dropout": data.actor_dropout,
+        "training.label_smoothing": config.training.label_smoothing,
+        "training.teacher_weight": config.training.teacher_weight,
         **{f"data.sources[{i}].keep_neutral": s.keep_neutral for i, s in enumerate(data.sources)},
     }
     for name, value in shares.items():
@@ -252,6 +265,11 @@ def check_experiment(config: ExperimentConfig) -> None:
     for index, source in enumerate(data.sources):
         if source.weight <= 0:
             raise ConfigError(f"data.sources[{index}].weight is {source.weight}; it must be above 0.")
+        wrong = sorted(set(source.choices or ()) - set(STANCES))
+        if wrong or (source.choices is not None and len(set(source.choices)) < 2):
+            raise ConfigError(
+                f"data.sources[{index}].choices is {source.choices}; it holds two or three of {', '.join(STANCES)}."
+            )
     if config.model.frozen_layers and not config.model.freeze_embeddings:
         raise ConfigError("model.frozen_layers needs model.freeze_embeddings=true: embeddings lie below every layer.")
     if "{target}" not in encoding.question or "{actor}" not in encoding.question:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import Enum
 from pathlib import Path
@@ -50,7 +50,8 @@ from stance.modeling.model import frame_for, load_classifier, load_config, load_
 from stance.modeling.runtime import predict_logits
 from stance.training.feed import TrainingRow
 from stance.training.fit import fit, gold_labels
-from stance.types import STANCES, StanceExample
+from stance.training.goals import follow, goal, soften
+from stance.types import STANCES, Stance, StanceExample
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -112,8 +113,8 @@ def run(config: ExperimentConfig, *, command: str, log: Callable[[str], None]) -
     base_weights = _snapshot(start) if config.checkpoint.kind is CheckpointKind.delta else None
     model = fit(
         start.model,
-        _rows(dataset.train, start.tokenizer, options),
-        _rows(dataset.dev[: config.data.max_dev_rows], start.tokenizer, options),
+        _training_rows(dataset.train, start.tokenizer, options, config=config, log=log),
+        _rows(dataset.dev[: config.data.max_dev_rows], start.tokenizer, options, choices={}),
         training=config.training,
         adaptation=config.model,
         output_dir=output_dir,
@@ -195,10 +196,45 @@ def _compress(model: PreTrainedModel, base_weights: dict[str, Tensor], *, rank: 
     return delta
 
 
-def _rows(examples: Sequence[StanceExample], tokenizer: Tokenizer, options: EncodingOptions) -> list[TrainingRow]:
+def _training_rows(
+    examples: Sequence[StanceExample],
+    tokenizer: Tokenizer,
+    options: EncodingOptions,
+    *,
+    config: ExperimentConfig,
+    log: Callable[[str], None],
+) -> list[TrainingRow]:
+    training = config.training
+    choices = {s.path: tuple(map(Stance, s.choices)) for s in config.data.sources if s.choices is not None}
+    rows = _rows(examples, tokenizer, options, choices=choices)
+    goals = [row.goal for row in rows]
+    if training.teacher is not None:
+        log(f"Asking the teacher {training.teacher} about {len(rows)} training rows")
+        goals = follow(goals, _taught(examples, training.teacher), weight=training.teacher_weight)
+    if training.label_smoothing:
+        goals = soften(goals, smoothing=training.label_smoothing)
+    return [replace(row, goal=goal) for row, goal in zip(rows, goals, strict=True)]
+
+
+def _rows(
+    examples: Sequence[StanceExample],
+    tokenizer: Tokenizer,
+    options: EncodingOptions,
+    *,
+    choices: Mapping[str, Sequence[Stance]],
+) -> list[TrainingRow]:
+    """Args: choices: what there was to choose from in a source, by its path; where it isn't named, all stances."""
     encoded = encode_queries([example.query for example in examples], tokenizer, options=options)
     labels = gold_labels([example.stance for example in examples])
-    return [TrainingRow(query, label) for query, label in zip(encoded, labels, strict=True)]
+    open_to = [choices.get(example.origin.extra["_path"], STANCES) for example in examples]
+    return [TrainingRow(q, label, goal(label, choices=c)) for q, label, c in zip(encoded, labels, open_to, strict=True)]
+
+
+def _taught(examples: Sequence[StanceExample], teacher: str) -> NDArray[np.float64]:
+    """What a checkpoint gives the rows: [rows, 3], calibrated."""
+    checkpoint = load_checkpoint(checkpoint_folder(teacher))
+    logits, _ = _logits(checkpoint, examples)
+    return _probabilities(checkpoint.info, examples, logits)
 
 
 def _finish(
@@ -282,7 +318,7 @@ def _probabilities(
 
 def _modification(config: ExperimentConfig, start: _Start) -> str:
     layers = "all layers" if start.num_layers is None else f"the first {start.num_layers} layers"
-    way = "low-rank adapters" if config.model.method is Method.lora else "full fine-tuning"
+    way = "full fine-tuning" if config.model.method is Method.full else "low-rank adapters"
     kept = " and stored as low-rank differences" if config.checkpoint.kind is CheckpointKind.delta else ""
     return f"{layers} were kept, given a three-way classification head, trained by {way} for stance detection{kept}."
 

@@ -19,8 +19,8 @@ from stance.data.licences import require_licences
 from stance.data.losses import LossReport
 from stance.data.shipped import PREFIX, shipped_folder
 from stance.data.splits import split_sentences
-from stance.errors import DataError
-from stance.types import AnnotatedSentence, Context, Span, Split, Stance, StanceExample, StanceQuery
+from stance.errors import ConfigError, DataError
+from stance.types import STANCES, AnnotatedSentence, Context, Span, Split, Stance, StanceExample, StanceQuery
 
 LISTS_EVERY_OPINION = ("dse", "rusentne", "ruopinionne")
 
@@ -128,6 +128,7 @@ def _training_examples(
     by_source: dict[str, list[StanceExample]] = {path: [] for path in sources}
     for sentence in sentences:
         source = sources[sentence.extra["_path"]]
+        _require_choice(sentence, source)
         copies = [sentence]
         if config.latin_copies and sentence.lang == "sr-Cyrl":
             copies.append(latin_copy(sentence))
@@ -139,6 +140,15 @@ def _training_examples(
         kept = found if limit is None or limit >= len(found) else rng.sample(found, limit)
         examples += _weighted(_against_shortcut(kept, config=config, rng=rng), sources[path].weight, rng=rng)
     return _shuffled(examples, rng=rng)
+
+
+def _require_choice(sentence: AnnotatedSentence, source: SourceConfig) -> None:
+    found = {annotation.stance for annotation in sentence.annotations} - set(source.choices or STANCES)
+    if found:
+        raise ConfigError(
+            f"data.sources {source.path}: choices are {', '.join(source.choices or ())}, but sentence "
+            f"{sentence.id} is {', '.join(sorted(found))}. Name that stance among the choices, or map the label."
+        )
 
 
 def _sentence_examples(

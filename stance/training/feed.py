@@ -11,6 +11,7 @@ from stance.config import TrainingConfig
 from stance.modeling.encoding import EncodedQuery
 from stance.modeling.model import is_decoder
 from stance.modeling.runtime import collate, takes_type_ids
+from stance.training.goals import Goal
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -20,10 +21,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TrainingRow:
-    """An encoded query with its gold class index."""
+    """An encoded query with its gold class index, and what the loss takes it for."""
 
     encoded: EncodedQuery
     label: int
+    goal: Goal
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +54,8 @@ def make_feed(
         return Feed(model, [_row_item(r) for r in train], [_row_item(r) for r in dev], to_batch, *sizes)
     from stance.training.sharing import SharedTextClassifier, share_texts
 
-    texts = share_texts((row.encoded, row.label) for row in train)
-    dev_texts = share_texts((row.encoded, row.label) for row in dev)
+    texts = share_texts((row.encoded, row.goal) for row in train)
+    dev_texts = share_texts((row.encoded, row.goal) for row in dev)
     # As many rows in a batch as without sharing, on average.
     share = len(texts) / len(train)
     return Feed(
@@ -72,7 +74,7 @@ def _row_item(row: TrainingRow) -> dict[str, Any]:
         "length": len(row.encoded.ids),
         "n_text": row.encoded.n_text,
         "question_type_id": row.encoded.question_type_id,
-        "label": row.label,
+        "goal": list(row.goal),
     }
 
 
@@ -81,14 +83,14 @@ def _collate_rows(items: list[dict[str, Any]], *, pad_id: int, with_type_ids: bo
 
     encoded = [EncodedQuery(tuple(i["ids"]), i["n_text"], i["question_type_id"], truncated=False) for i in items]
     batch: dict[str, Tensor] = collate(encoded, pad_id=pad_id, with_type_ids=with_type_ids)
-    return batch | {"labels": torch.tensor([item["label"] for item in items])}
+    return batch | {"labels": torch.tensor([item["goal"] for item in items])}
 
 
 def _text_item(text: SharedText) -> dict[str, Any]:
     return {
         "text": list(text.text),
         "questions": [list(question) for question in text.questions],
-        "classes": list(text.labels),
+        "goals": [list(goal) for goal in text.goals],
         "length": len(text),
     }
 
@@ -96,5 +98,7 @@ def _text_item(text: SharedText) -> dict[str, Any]:
 def _collate_texts(items: list[dict[str, Any]], *, pad_id: int) -> dict[str, Tensor]:
     from stance.training.sharing import SharedText, collate_shared
 
-    texts = [SharedText(tuple(i["text"]), tuple(map(tuple, i["questions"])), tuple(i["classes"])) for i in items]
+    texts = [
+        SharedText(tuple(i["text"]), tuple(map(tuple, i["questions"])), tuple(map(tuple, i["goals"]))) for i in items
+    ]
     return collate_shared(texts, pad_id=pad_id)

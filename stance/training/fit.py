@@ -13,6 +13,7 @@ from stance.errors import CheckpointError, ConfigError
 from stance.evaluation.metrics import macro_f1
 from stance.modeling.model import quiet_transformers
 from stance.training.feed import Feed, TrainingRow, make_feed
+from stance.training.goals import goal_loss
 from stance.training.memory import available_memory, estimate_memory, memory_line, require_memory
 from stance.types import STANCES, Stance
 
@@ -58,7 +59,7 @@ def fit(
     _speak_through(trainer, log)
     with quiet_transformers():
         trainer.train(resume_from_checkpoint=_last_complete(steps_dir) if resume else None)
-    if adaptation.method is Method.lora:
+    if adaptation.method is not Method.full:
         adapted = adapted.merge_and_unload()
     return adapted.float().eval()
 
@@ -104,6 +105,7 @@ def _with_adapters(model: PreTrainedModel, config: ModelConfig) -> Any:
         r=config.lora_rank,
         lora_alpha=config.lora_alpha,
         lora_dropout=config.lora_dropout,
+        use_dora=config.method is Method.dora,
         target_modules="all-linear",
         modules_to_save=heads,
     )
@@ -149,13 +151,12 @@ def _build_trainer(
     weight = torch.tensor(weights)
 
     def weighted_loss(outputs: Any, labels: Tensor, num_items_in_batch: Tensor | None = None) -> Tensor:
-        logits = outputs["logits"].float()
-        total = torch.nn.functional.cross_entropy(logits, labels, weight=weight.to(logits.device), reduction="sum")
-        # Of all batches that go into one step, where their gradients are accumulated.
-        return total / (len(labels) if num_items_in_batch is None else num_items_in_batch)
+        total = goal_loss(outputs["logits"], labels, weights=weight)
+        # Of all batches that go into one step, where their gradients are accumulated; it counts every number of a goal.
+        return total / (len(labels) if num_items_in_batch is None else num_items_in_batch / len(STANCES))
 
     def compute_metrics(predictions: Any) -> dict[str, float]:
-        gold = [STANCES[label] for label in predictions.label_ids]
+        gold = [STANCES[label] for label in predictions.label_ids.argmax(axis=1)]
         chosen = [STANCES[index] for index in predictions.predictions.argmax(axis=1)]
         return {"macro_f1": macro_f1(gold, chosen)}
 

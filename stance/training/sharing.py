@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from stance.modeling.encoding import EncodedQuery
+from stance.training.goals import Goal
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -25,31 +26,31 @@ _PADDING = -1
 
 @dataclass(frozen=True, slots=True)
 class SharedText:
-    """A text with its questions, each with the index of its gold class."""
+    """A text with its questions, each with what it is to be answered with."""
 
     text: tuple[int, ...]
     questions: tuple[tuple[int, ...], ...]
-    labels: tuple[int, ...]
+    goals: tuple[Goal, ...]
 
     def __len__(self) -> int:
         return len(self.text) + sum(map(len, self.questions))
 
 
-def share_texts(rows: Iterable[tuple[EncodedQuery, int]]) -> list[SharedText]:
+def share_texts(rows: Iterable[tuple[EncodedQuery, Goal]]) -> list[SharedText]:
     """The rows with those of equal text put together, in the order of their first one.
 
     A row that occurs several times stands in as many texts: it is to be learnt in several steps.
     """
-    open_texts: dict[tuple[int, ...], list[dict[tuple[int, ...], int]]] = defaultdict(list)
-    order: list[tuple[tuple[int, ...], dict[tuple[int, ...], int]]] = []
-    for encoded, label in rows:
+    open_texts: dict[tuple[int, ...], list[dict[tuple[int, ...], Goal]]] = defaultdict(list)
+    order: list[tuple[tuple[int, ...], dict[tuple[int, ...], Goal]]] = []
+    for encoded, goal in rows:
         text, question = encoded.ids[: encoded.n_text], encoded.ids[encoded.n_text :]
         for questions in open_texts[text]:
             if question not in questions and len(questions) < _MAX_QUESTIONS:
-                questions[question] = label
+                questions[question] = goal
                 break
         else:
-            questions = {question: label}
+            questions = {question: goal}
             open_texts[text].append(questions)
             order.append((text, questions))
     return [SharedText(text, tuple(questions), tuple(questions.values())) for text, questions in order]
@@ -60,7 +61,7 @@ def collate_shared(batch: Sequence[SharedText], *, pad_id: int) -> dict[str, Ten
 
     Returns:
         input_ids, position_ids: [texts, longest]. attention_mask: [texts, 1, longest, longest], True where a token may
-        look. answers: [questions, 2], row and column of the token that answers each. labels: [questions].
+        look. answers: [questions, 2], row and column of the token that answers each. labels: [questions, 3], goals.
     """
     shape = (len(batch), max(map(len, batch)))
     ids, positions = torch.full(shape, pad_id), torch.zeros(shape, dtype=torch.long)
@@ -85,7 +86,7 @@ def collate_shared(batch: Sequence[SharedText], *, pad_id: int) -> dict[str, Ten
         "position_ids": positions,
         "attention_mask": allowed[:, None],
         "answers": torch.tensor(answers),
-        "labels": torch.tensor([label for shared in batch for label in shared.labels]),
+        "labels": torch.tensor([goal for shared in batch for goal in shared.goals]),
     }
 
 

@@ -53,6 +53,7 @@ def test_a_declared_licence_fills_in_and_never_overrides() -> None:
 
 def _source(**change: Any) -> str:
     source = {"path": "rows.csv", "format": "csv", "keep_neutral": 1.0, "max_rows": None, "weight": 1.0}
+    source |= {"choices": None}
     source |= {"labels": {"pro": "favor", "con": "against", "none": "neutral"}, "columns": {"text": "Satz"}}
     return json.dumps(source | {"licence": "MIT"} | change).replace('"', "")
 

@@ -32,7 +32,7 @@ def train(experiment: Callable[..., ExperimentConfig], tmp_path: Path) -> Train:
     return run_with
 
 
-@pytest.mark.parametrize("method", ["full", "lora"])
+@pytest.mark.parametrize("method", ["full", "lora", "dora"])
 @pytest.mark.parametrize("architecture", ["gemma3_text", "xlm-roberta"])
 def test_frozen_layers_stay_and_the_others_learn(
     architecture: str, method: str, train: Train, tiny_base: Callable[[str], Path]

@@ -21,7 +21,9 @@ def config(experiment: Callable[..., ExperimentConfig], tmp_path: Path) -> Exper
 
 
 def _row(length: int) -> TrainingRow:
-    return TrainingRow(EncodedQuery(tuple(range(length)), length - 1, 0, truncated=False), label=0)
+    return TrainingRow(
+        EncodedQuery(tuple(range(length)), length - 1, 0, truncated=False), label=0, goal=(1.0, 0.0, 0.0)
+    )
 
 
 def test_only_what_learns_needs_gradients(config: ExperimentConfig, tiny_base: Callable[[str], Path]) -> None:

@@ -13,6 +13,7 @@ from stance.modeling.runtime import predict_logits
 from stance.training.sharing import SharedTextClassifier, collate_shared, share_texts
 
 _TEXTS = ((2, 11, 12, 13, 14), (2, 21, 22))
+_FAVOR, _AGAINST = (1.0, 0.0, 0.0), (0.0, 0.0, 1.0)
 _QUESTIONS = ((31, 32), (33, 34, 35, 36), (37,))
 
 
@@ -29,7 +30,7 @@ def test_every_question_is_answered_as_if_it_stood_alone(
     model = load_classifier(folder, config=load_config(folder))
     model.set_attn_implementation(attention)
     queries = [_query(text, question) for text in _TEXTS for question in _QUESTIONS]
-    texts = share_texts((query, 0) for query in queries)
+    texts = share_texts((query, _FAVOR) for query in queries)
     batch = collate_shared(texts, pad_id=0)
     batch.pop("labels")
     with torch.inference_mode():
@@ -43,12 +44,12 @@ def test_every_question_is_answered_as_if_it_stood_alone(
 
 def test_a_row_that_is_to_be_seen_twice_stands_in_two_texts() -> None:
     first, second = _query(_TEXTS[0], _QUESTIONS[0]), _query(_TEXTS[0], _QUESTIONS[1])
-    texts = share_texts([(first, 0), (second, 2), (first, 0)])
-    assert [text.labels for text in texts] == [(0, 2), (0,)]
+    texts = share_texts([(first, _FAVOR), (second, _AGAINST), (first, _FAVOR)])
+    assert [text.goals for text in texts] == [(_FAVOR, _AGAINST), (_FAVOR,)]
     assert [len(text) for text in texts] == [5 + 2 + 4, 5 + 2]
 
 
 def test_questions_beyond_the_most_of_a_row_open_another() -> None:
-    texts = share_texts((_query(_TEXTS[1], (40 + n,)), 1) for n in range(9))
+    texts = share_texts((_query(_TEXTS[1], (40 + n,)), _FAVOR) for n in range(9))
     assert [len(text.questions) for text in texts] == [8, 1]
     assert all(text.text == _TEXTS[1] for text in texts)
