@@ -245,8 +245,6 @@ def check_experiment(config: ExperimentConfig) -> None:
             raise ConfigError(f"checkpoint.{name} is {value}; it lies between 0 and 1.")
     if data.dev_fraction + data.test_fraction >= 1.0:
         raise ConfigError("data.dev_fraction and data.test_fraction leave nothing to train on (their sum is >= 1).")
-    if data.dev_fraction == 0.0:
-        raise ConfigError("data.dev_fraction is 0; early stopping and calibration need dev sentences (0.05 is usual).")
     positive = {
         "encoding.max_text_tokens": encoding.max_text_tokens,
         "encoding.max_question_tokens": encoding.max_question_tokens,

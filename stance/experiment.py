@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stance.config import (
-    CheckpointConfig,
     CheckpointKind,
     EncodingConfig,
     ExperimentConfig,
@@ -24,13 +23,6 @@ from stance.data.dataset import Dataset, load_dataset
 from stance.errors import DataError
 from stance.evaluation.slices import evaluate_slices
 from stance.modeling.bases import locate_base
-from stance.modeling.calibration import (
-    calibrated_probabilities,
-    fit_group_temperatures,
-    fit_temperature,
-    set_threshold,
-    side_threshold,
-)
 from stance.modeling.card import render_card
 from stance.modeling.checkpoint import (
     DELTA,
@@ -48,6 +40,7 @@ from stance.modeling.encoding import EncodingOptions, Frame, encode_queries
 from stance.modeling.fingerprint import base_fingerprint
 from stance.modeling.model import frame_for, load_classifier, load_config, load_tokenizer, reset_head
 from stance.modeling.runtime import predict_logits
+from stance.training.calibrate import DEFAULT_MIN_PROBABILITY, MIN_DEV_ROWS, calibrate, inherit, probabilities
 from stance.training.feed import TrainingRow
 from stance.training.fit import fit, gold_labels
 from stance.training.goals import follow, goal, soften
@@ -60,7 +53,6 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 BATCH_TOKENS = 4096
-DEFAULT_MIN_PROBABILITY = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +78,7 @@ class _Start:
     base_folder: Path
     num_layers: int | None
     frame: Frame
-    parent: dict[str, Any] | None = None
+    parent: Checkpoint | None = None
 
 
 def run(config: ExperimentConfig, *, command: str, log: Callable[[str], None]) -> Outcome:
@@ -101,10 +93,12 @@ def run(config: ExperimentConfig, *, command: str, log: Callable[[str], None]) -
     """
     check_experiment(config)
     dataset = load_dataset(config.data, seed=config.seed)
-    if not dataset.train or not dataset.dev:
+    goes_on = (checkpoint_folder(config.model.base) / INFO_FILE).is_file()
+    if not dataset.train or not (dataset.dev or goes_on):
         raise DataError(
-            f"data: {len(dataset.train)} training rows and {len(dataset.dev)} dev rows are left after the split; "
-            "both are needed. Give more sentences or change data.dev_fraction."
+            f"data: {len(dataset.train)} training rows and {len(dataset.dev)} dev rows are left after the split; both "
+            "are needed, but for dev where training goes on from a checkpoint, whose calibration is kept then. Give "
+            "more sentences or change data.dev_fraction."
         )
     output_dir = Path(config.output_dir)
     output_dir.mkdir(parents=True, exist_ok=True)
@@ -123,7 +117,7 @@ def run(config: ExperimentConfig, *, command: str, log: Callable[[str], None]) -
         log=log,
     )
     delta = None if base_weights is None else _compress(model, base_weights, rank=_delta_rank(config))
-    return _finish(config, dataset, start, options, model=model, delta=delta, command=command)
+    return _finish(config, dataset, start, options, model=model, delta=delta, command=command, log=log)
 
 
 def encoding_options(config: EncodingConfig, *, frame: Frame) -> EncodingOptions:
@@ -155,8 +149,7 @@ def _start(config: ExperimentConfig, *, log: Callable[[str], None]) -> _Start:
         base_folder = folder if info.kind == FULL else locate_base(info.base)
         base = str(folder) if info.kind == FULL else info.base
         frame = info.encoding.frame
-        parent = _parent(checkpoint)
-        return _Start(checkpoint.model, checkpoint.tokenizer, base, base_folder, info.num_layers, frame, parent)
+        return _Start(checkpoint.model, checkpoint.tokenizer, base, base_folder, info.num_layers, frame, checkpoint)
     base_folder = locate_base(config.model.base, log=log)
     base_config = load_config(base_folder, num_layers=config.model.num_layers)
     tokenizer = load_tokenizer(base_folder)
@@ -166,7 +159,7 @@ def _start(config: ExperimentConfig, *, log: Callable[[str], None]) -> _Start:
     return _Start(model, tokenizer, config.model.base, base_folder, config.model.num_layers, frame)
 
 
-def _parent(checkpoint: Checkpoint) -> dict[str, Any]:
+def _described(checkpoint: Checkpoint) -> dict[str, Any]:
     info = checkpoint.info
     return {
         "name": info.name,
@@ -234,7 +227,7 @@ def _taught(examples: Sequence[StanceExample], teacher: str) -> NDArray[np.float
     """What a checkpoint gives the rows: [rows, 3], calibrated."""
     checkpoint = load_checkpoint(checkpoint_folder(teacher))
     logits, _ = _logits(checkpoint, examples)
-    return _probabilities(checkpoint.info, examples, logits)
+    return probabilities(checkpoint.info, logits, langs=_langs(examples))
 
 
 def _finish(
@@ -246,6 +239,7 @@ def _finish(
     model: PreTrainedModel,
     delta: dict[str, Tensor] | None,
     command: str,
+    log: Callable[[str], None],
 ) -> Outcome:
     info = CheckpointInfo(
         kind=FULL if delta is None else DELTA,
@@ -259,21 +253,26 @@ def _finish(
         data_sha256=dataset.sha256,
         config_sha256=config_sha256(config),
         seed=config.seed,
-        parent=start.parent,
+        parent=None if start.parent is None else _described(start.parent),
         use=config.data.use.value,
     )
     checkpoint = Checkpoint(info=info, model=model, tokenizer=start.tokenizer, model_id="unsaved")
     dev_logits, dev_gold = _logits(checkpoint, dataset.dev)
-    info, dev_probabilities = _calibrated(info, dataset.dev, dev_logits, dev_gold, config=config.checkpoint)
+    if start.parent is not None and len(dataset.dev) < MIN_DEV_ROWS:
+        log(f"{len(dataset.dev)} dev rows are too few to calibrate: temperatures and thresholds stay the parent's")
+        info = inherit(info, start.parent.info)
+    else:
+        info = calibrate(info, dev_logits, dev_gold, langs=_langs(dataset.dev), config=config.checkpoint)
+    dev_probabilities = probabilities(info, dev_logits, langs=_langs(dataset.dev))
     metrics: dict[str, Any] = {
-        "dev": _metrics(dataset.dev, dev_probabilities),
+        "dev": _metrics(dataset.dev, dev_probabilities) if dataset.dev else None,
         "test": None,
         "rows": dataset.counts,
         "licences": dataset.licences,
     }
     if dataset.test and config.evaluate_test:
         test_logits, _ = _logits(checkpoint, dataset.test)
-        metrics["test"] = _metrics(dataset.test, _probabilities(info, dataset.test, test_logits))
+        metrics["test"] = _metrics(dataset.test, probabilities(info, test_logits, langs=_langs(dataset.test)))
     info = replace(info, metrics=metrics)
     folder = Path(config.output_dir) / "checkpoint"
     save_checkpoint(
@@ -288,39 +287,15 @@ def _finish(
     return Outcome(folder, metrics, dev=dataset.dev, dev_probabilities=dev_probabilities)
 
 
-def _calibrated(
-    info: CheckpointInfo,
-    dev: Sequence[StanceExample],
-    logits: NDArray[np.float64],
-    gold: NDArray[np.int64],
-    *,
-    config: CheckpointConfig,
-) -> tuple[CheckpointInfo, NDArray[np.float64]]:
-    """The checkpoint's description with what dev says of its probabilities, and these."""
-    temperatures = fit_group_temperatures(logits, gold, [example.query.lang for example in dev])
-    info = replace(info, temperature=fit_temperature(logits, gold), temperatures=temperatures)
-    probabilities = _probabilities(info, dev, logits)
-    thresholds = {"min_probability": DEFAULT_MIN_PROBABILITY}
-    side = side_threshold(probabilities, gold, error_rate=config.error_rate)
-    if side is not None:
-        thresholds = {"min_probability": max(side, DEFAULT_MIN_PROBABILITY), "error_rate": config.error_rate}
-    thresholds["set_probability"] = set_threshold(probabilities, gold, coverage=config.set_coverage)
-    thresholds["set_coverage"] = config.set_coverage
-    return replace(info, thresholds=thresholds), probabilities
-
-
-def _probabilities(
-    info: CheckpointInfo, examples: Sequence[StanceExample], logits: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    temperatures = np.array([info.temperature_of(example.query.lang) for example in examples])
-    return calibrated_probabilities(logits, temperature=temperatures)
-
-
 def _modification(config: ExperimentConfig, start: _Start) -> str:
     layers = "all layers" if start.num_layers is None else f"the first {start.num_layers} layers"
     way = "full fine-tuning" if config.model.method is Method.full else "low-rank adapters"
     kept = " and stored as low-rank differences" if config.checkpoint.kind is CheckpointKind.delta else ""
     return f"{layers} were kept, given a three-way classification head, trained by {way} for stance detection{kept}."
+
+
+def _langs(examples: Sequence[StanceExample]) -> list[str | None]:
+    return [example.query.lang for example in examples]
 
 
 def _logits(checkpoint: Checkpoint, examples: Sequence[StanceExample]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:

@@ -10,6 +10,7 @@ from stance.errors import CheckpointError, ConfigError
 from stance.experiment import run
 from stance.hydra_schema import compose_experiment
 from stance.inference.classifier import StanceClassifier
+from stance.modeling.checkpoint import read_info
 from stance.modeling.notices import NOTICE_FILES
 
 _OVERFIT = ("training.epochs=60", "training.learning_rate=0.003", "training.head_learning_rate=0.01")
@@ -54,6 +55,25 @@ def test_every_kind_of_checkpoint_answers_the_same_after_save_and_load(
     predicted = [p.stance.value for p in reloaded.predict(dev)]
     counts = outcome.metrics["dev"]["overall"]["per_stance"]
     assert {s: predicted.count(s) for s in counts} == {s: counts[s]["predicted"] for s in counts}
+
+
+@pytest.mark.parametrize(("n_dev", "split"), [(3, "dev"), (0, "train")])
+def test_few_rows_teach_a_checkpoint_and_leave_its_calibration_alone(
+    n_dev: int, split: str, experiment: Callable[..., ExperimentConfig], tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    said: list[str] = []
+    overrides = ("model.freeze_embeddings=true", "model.frozen_layers=1", f"model.base={tiny_checkpoint}")
+    config = experiment(tmp_path, "experiment=few_shot", *overrides)
+    rows = (Path(config.data.root) / "sentences.jsonl").read_text(encoding="utf-8").replace('"dev"', f'"{split}"')
+    (tmp_path / "few.jsonl").write_text(rows, encoding="utf-8")
+    config.data.sources[0].path = str(tmp_path / "few.jsonl")
+    outcome = run(config, command="pytest", log=said.append)
+    assert (outcome.metrics["dev"] is None) == (n_dev == 0)
+    before, after = read_info(tiny_checkpoint), read_info(outcome.folder)
+    assert (after.temperature, after.thresholds) == (before.temperature, before.thresholds)
+    assert any(f"{n_dev} dev rows are too few to calibrate" in line for line in said)
+    parent, child = (StanceClassifier.from_pretrained(f).predict(_ROWS) for f in (tiny_checkpoint, outcome.folder))
+    assert [p.probabilities for p in parent] != [p.probabilities for p in child]
 
 
 def test_a_tiny_model_learns_a_handful_of_sentences(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 
 import typer
@@ -15,6 +16,8 @@ def train(context: typer.Context) -> None:
     stance train debug=tiny (seconds, a random base and the sentences that ship: does the whole run work here?)
 
     stance train data=own data.root=my/folder model.base=default output_dir=out/mine (your sentences, from the default)
+
+    stance train experiment=few_shot data.root=my/folder (a new position, from some 8 to 64 rows per stance)
 
     stance train experiment=public data.root=FOLDER, then the same with composed and default (the shipped model)
 
@@ -44,4 +47,5 @@ def _run(config: ExperimentConfig, overrides: list[str]) -> float:
                 f"{overall['accuracy']:.3f}, expected calibration error {overall['ece']:.3f}"
             )
     note(f"Wrote {outcome.folder}; use it with: stance predict ROWS.jsonl --model {outcome.folder}")
-    return float(outcome.metrics["dev"]["overall"]["macro_f1"])
+    dev = outcome.metrics["dev"]
+    return float(dev["overall"]["macro_f1"]) if dev else math.nan

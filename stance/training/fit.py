@@ -34,7 +34,7 @@ def fit(
     resume: bool,
     log: Callable[[str], None],
 ) -> PreTrainedModel:
-    """The model of the best dev macro-F1, adapters merged, fp32, in evaluation mode.
+    """The model of the best dev macro-F1 (without dev rows the last one), adapters merged, fp32, in evaluation mode.
 
     `log` takes a line per logging step and evaluation. Intermediate states go to `output_dir/steps`, at each
     evaluation; `resume` goes on from the last one.
@@ -166,10 +166,10 @@ def _build_trainer(
         args=_arguments(training, feed, steps_dir=steps_dir, seed=seed),
         data_collator=feed.collate,
         train_dataset=Dataset.from_list(feed.train),
-        eval_dataset=Dataset.from_list(feed.dev),
+        eval_dataset=Dataset.from_list(feed.dev) if feed.dev else None,
         compute_loss_func=weighted_loss,
         compute_metrics=compute_metrics,
-        callbacks=[EarlyStoppingCallback(early_stopping_patience=training.patience)],
+        callbacks=[EarlyStoppingCallback(early_stopping_patience=training.patience)] if feed.dev else [],
         optimizers=(_optimizer(model, training), None),
     )
 
@@ -192,12 +192,12 @@ def _arguments(training: TrainingConfig, feed: Feed, *, steps_dir: Path, seed: i
         bf16=_use_bf16(training.precision),
         train_sampling_strategy="group_by_length",
         length_column_name="length",
-        eval_strategy="steps",
+        eval_strategy="steps" if feed.dev else "no",
         eval_steps=every,
         save_strategy="steps",
         save_steps=every,
         save_total_limit=1,
-        load_best_model_at_end=True,
+        load_best_model_at_end=bool(feed.dev),
         metric_for_best_model="macro_f1",
         greater_is_better=True,
         logging_steps=max(1, n_steps // 40),
