@@ -21,7 +21,6 @@ from stance.config import (
 )
 from stance.data.dataset import Dataset, load_dataset
 from stance.errors import DataError
-from stance.evaluation.slices import evaluate_slices
 from stance.modeling.bases import locate_base
 from stance.modeling.card import render_card
 from stance.modeling.checkpoint import (
@@ -42,6 +41,7 @@ from stance.modeling.model import frame_for, load_classifier, load_config, load_
 from stance.modeling.runtime import predict_logits
 from stance.training.calibrate import DEFAULT_MIN_PROBABILITY, MIN_DEV_ROWS, calibrate, inherit, probabilities
 from stance.training.feed import TrainingRow
+from stance.training.figures import figures, target_names
 from stance.training.fit import fit, gold_labels
 from stance.training.goals import follow, goal, soften
 from stance.types import STANCES, Stance, StanceExample
@@ -264,15 +264,17 @@ def _finish(
     else:
         info = calibrate(info, dev_logits, dev_gold, langs=_langs(dataset.dev), config=config.checkpoint)
     dev_probabilities = probabilities(info, dev_logits, langs=_langs(dataset.dev))
+    known = target_names(dataset.train)
     metrics: dict[str, Any] = {
-        "dev": _metrics(dataset.dev, dev_probabilities) if dataset.dev else None,
+        "dev": figures(dataset.dev, dev_probabilities, known_targets=known) if dataset.dev else None,
         "test": None,
         "rows": dataset.counts,
         "licences": dataset.licences,
     }
     if dataset.test and config.evaluate_test:
         test_logits, _ = _logits(checkpoint, dataset.test)
-        metrics["test"] = _metrics(dataset.test, probabilities(info, test_logits, langs=_langs(dataset.test)))
+        test_probabilities = probabilities(info, test_logits, langs=_langs(dataset.test))
+        metrics["test"] = figures(dataset.test, test_probabilities, known_targets=known)
     info = replace(info, metrics=metrics)
     folder = Path(config.output_dir) / "checkpoint"
     save_checkpoint(
@@ -302,16 +304,3 @@ def _logits(checkpoint: Checkpoint, examples: Sequence[StanceExample]) -> tuple[
     encoded = encode_queries([e.query for e in examples], checkpoint.tokenizer, options=checkpoint.info.encoding)
     logits = predict_logits(checkpoint.model, encoded, batch_tokens=BATCH_TOKENS)
     return logits, np.array(gold_labels([example.stance for example in examples]), dtype=np.int64)
-
-
-def _metrics(examples: Sequence[StanceExample], probabilities: NDArray[np.float64]) -> dict[str, Any]:
-    predicted = [STANCES[int(index)] for index in probabilities.argmax(axis=1)]
-    columns = [
-        {
-            "lang": example.query.lang or "unknown",
-            "source": example.origin.source or "unknown",
-            "lang_with_actor": f"{example.query.lang or 'unknown'}{'' if example.query.actor else ' (no actor)'}",
-        }
-        for example in examples
-    ]
-    return evaluate_slices([e.stance for e in examples], predicted, probabilities, columns=columns)

@@ -29,13 +29,14 @@ def evaluate_slices(
     predicted: Sequence[Stance],
     probabilities: NDArray[np.float64] | None,
     *,
-    columns: Sequence[Mapping[str, str]],
+    columns: Sequence[Mapping[str, str | tuple[str, ...]]],
 ) -> dict[str, Any]:
     """`overall` scores, and `slices`: column -> value -> scores; numbers rounded to four digits.
 
     Args:
         probabilities: [rows, 3], or None where only labels are known (no calibration figures then).
-        columns: one mapping per row; every row has the same keys.
+        columns: one mapping per row; every row has the same keys. A row may stand in several slices of a column, or in
+            none.
 
     Raises:
         ValueError: the sequences differ in length or are empty.
@@ -44,7 +45,9 @@ def evaluate_slices(
     for column in columns[0] if columns else ():
         values: dict[str, list[int]] = {}
         for index, row in enumerate(columns):
-            values.setdefault(row[column], []).append(index)
+            found = row[column]
+            for value in (found,) if isinstance(found, str) else found:
+                values.setdefault(value, []).append(index)
         slices[column] = {
             value: _scores(gold, predicted, probabilities, rows) for value, rows in sorted(values.items())
         }

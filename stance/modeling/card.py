@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -33,7 +34,9 @@ def render_card(info: CheckpointInfo, *, command: str) -> str:
         f"- kind: {info.kind}; seed: {info.seed}; temperature: {_number(info.temperature)}",
         f"- command: `{command}`",
         *_parent(info),
-        f"- data SHA-256: `{info.data_sha256}`; config SHA-256: `{info.config_sha256}`\n",
+        f"- data SHA-256: `{info.data_sha256}`; config SHA-256: `{info.config_sha256}`",
+        *_calibration(info),
+        "",
         *_use(info),
         "## Trained on\n",
         *[f"- {_CITATIONS.get(source, source)}" for source in sources],
@@ -84,21 +87,38 @@ def _figures(title: str, scores: Mapping[str, Any] | None) -> list[str]:
     rows = [("all", "", scores["overall"])]
     rows += [
         (column, value, figures)
-        for column in ("lang", "source", "lang_with_actor")
+        for column in ("lang", "group", "source", "lang_with_actor", "phenomenon", "target")
         for value, figures in scores["slices"].get(column, {}).items()
     ]
     lines = [
         f"## {title}\n",
-        "| slice | value | rows | macro-F1 | accuracy | recall of neutral | ECE |",
-        "|---|---|---|---|---|---|---|",
+        "| slice | value | rows | macro-F1 | accuracy | recall of neutral | ECE | error at 80 % coverage |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for column, value, figures in rows:
         recall = figures["per_stance"]["neutral"]["recall"]
         lines.append(
             f"| {column} | {value} | {figures['rows']} | {figures['macro_f1']:.3f} | {figures['accuracy']:.3f} | "
-            f"{recall:.3f} | {figures.get('ece', float('nan')):.3f} |"
+            f"{recall:.3f} | {figures.get('ece', math.nan):.3f} | {figures.get('error_at_80', math.nan):.3f} |"
         )
-    return [*lines, ""]
+    return [*lines, "", *_pairs(scores.get("minimal_pairs") or {})]
+
+
+def _pairs(pairs: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    lines = [
+        f"- {relation} pairs, {found['questions']} questions: all members right {found['all_right']:.3f}, all answered "
+        f"alike {found['all_equal']:.3f}"
+        for relation, found in sorted(pairs.items())
+    ]
+    return [*lines, ""] if lines else []
+
+
+def _calibration(info: CheckpointInfo) -> list[str]:
+    if info.temperature is None:
+        return []
+    of_groups = ", ".join(f"{group} {value:.2f}" for group, value in sorted(info.temperatures.items()))
+    thresholds = ", ".join(f"{name} {value:.2f}" for name, value in sorted(info.thresholds.items()))
+    return [f"- temperatures of language groups: {of_groups or 'none'}", f"- thresholds: {thresholds}"]
 
 
 def _number(value: float | None) -> str:
