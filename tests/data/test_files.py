@@ -34,6 +34,13 @@ def test_the_shipped_positions_are_complete() -> None:
         assert set(position.aliases) >= _LANGUAGES, position.id
 
 
+def test_every_shipped_position_has_an_opposite() -> None:
+    followed = [p for name in ("kosovo", "public_life") for p in load_positions(_DATA / "positions" / f"{name}.yaml")]
+    opposites = load_positions(_DATA / "positions" / "opposites.yaml")
+    assert [f"not_{position.id}" for position in followed] == [position.id for position in opposites]
+    assert not {p.statement for p in followed} & {p.statement for p in opposites}
+
+
 def test_the_shipped_actors_are_read() -> None:
     actors = {actor.id: actor for actor in load_actors(_DATA / "actors" / "kosovo.yaml")}
     assert len(actors) >= 20
