@@ -50,6 +50,14 @@ class Precision(Enum):
     fp32 = "fp32"
 
 
+class Tracker(Enum):
+    """What keeps a run's curves: nothing, TensorBoard's event files, or an MLflow store."""
+
+    none = "none"
+    tensorboard = "tensorboard"
+    mlflow = "mlflow"
+
+
 @dataclass
 class SourceConfig:
     """One annotated file.
@@ -165,6 +173,7 @@ class TrainingConfig:
     teacher: a checkpoint whose probabilities are learnt beside the labels (distillation); null for none.
     teacher_weight: their share of each row's goal.
     gradient_checkpointing: compute activations anew in the backward pass; a third slower, a fraction of the memory.
+    tracker: where loss and dev figures are written too, below `output_dir`.
     """
 
     epochs: float
@@ -184,6 +193,7 @@ class TrainingConfig:
     teacher: str | None
     teacher_weight: float
     gradient_checkpointing: bool
+    tracker: Tracker
 
 
 @dataclass

@@ -44,6 +44,7 @@ from stance.training.feed import TrainingRow
 from stance.training.figures import figures, target_names
 from stance.training.fit import fit, gold_labels
 from stance.training.goals import follow, goal, soften
+from stance.training.tracking import require_tracker
 from stance.types import STANCES, Stance, StanceExample
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ def run(config: ExperimentConfig, *, command: str, log: Callable[[str], None]) -
         ConfigError, DataError, CheckpointError, EnvironmentMissing: the user's input does not fit.
     """
     check_experiment(config)
+    require_tracker(config.training.tracker)
     dataset = load_dataset(config.data, seed=config.seed)
     goes_on = (checkpoint_folder(config.model.base) / INFO_FILE).is_file()
     if not dataset.train or not (dataset.dev or goes_on):
@@ -134,9 +136,10 @@ def encoding_options(config: EncodingConfig, *, frame: Frame) -> EncodingOptions
 
 
 def config_sha256(config: ExperimentConfig) -> str:
-    """Hash of every value of the run but for the places it reads from and writes to."""
+    """Hash of every value that the weights may depend on: the places read from and written to are left out."""
     values = {key: value for key, value in asdict(config).items() if key not in ("output_dir", "resume")}
     values["data"].pop("root")
+    values["training"].pop("tracker")
     text = json.dumps(values, sort_keys=True, default=lambda v: v.value if isinstance(v, Enum) else str(v))
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 

@@ -21,6 +21,8 @@ def train(context: typer.Context) -> None:
 
     stance train experiment=public data.root=FOLDER, then the same with composed and default (the shipped model)
 
+    training.tracker=tensorboard or mlflow writes the run's curves below output_dir.
+
     --cfg job prints the composed configuration; -m runs a sweep; resume=true goes on from the last saved step.
     """
     from stance.hydra_schema import compose_experiment, run_hydra_app, wants_hydra_app

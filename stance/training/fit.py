@@ -15,6 +15,7 @@ from stance.modeling.model import quiet_transformers
 from stance.training.feed import Feed, TrainingRow, make_feed
 from stance.training.goals import goal_loss
 from stance.training.memory import available_memory, estimate_memory, memory_line, require_memory
+from stance.training.tracking import tracked
 from stance.types import STANCES, Stance
 
 if TYPE_CHECKING:
@@ -57,7 +58,9 @@ def fit(
     steps_dir = output_dir / "steps"
     trainer = _build_trainer(adapted, train, dev, training=training, steps_dir=steps_dir, seed=seed)
     _speak_through(trainer, log)
-    with quiet_transformers():
+    with quiet_transformers(), tracked(training.tracker, output_dir=output_dir) as trackers:
+        for tracker in trackers:
+            trainer.add_callback(tracker)
         trainer.train(resume_from_checkpoint=_last_complete(steps_dir) if resume else None)
     if adaptation.method is not Method.full:
         adapted = adapted.merge_and_unload()
