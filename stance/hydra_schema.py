@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -14,6 +14,18 @@ from stance.errors import ConfigError
 
 CONFIG_NAME = "config"
 _FULL_ERROR = "HYDRA_FULL_ERROR"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One combination of a multirun: its number, from 0, and all its overrides."""
+
+    number: int
+    overrides: tuple[str, ...]
+
+
+# Given what composes the config, which may raise, and the cell where there are several.
+Task = Callable[[Callable[[], ExperimentConfig], Cell | None], float]
 
 
 def config_dir() -> Path:
@@ -70,14 +82,14 @@ def register_schema() -> None:
     ConfigStore.instance().store(name="experiment_schema", node=ExperimentConfig)
 
 
-def hydra_main(task: Callable[[ExperimentConfig], float]) -> None:
+def hydra_main(task: Task) -> None:
     """Run `task` as a Hydra app over `sys.argv`: multirun, sweeps and `--cfg job` included."""
     import hydra
 
     register_schema()
 
     def app(node: Any) -> float:
-        return task(to_experiment(node))
+        return task(lambda: to_experiment(node), _cell())
 
     hydra.main(config_path=str(config_dir().absolute()), config_name=CONFIG_NAME, version_base="1.3")(app)()
 
@@ -87,7 +99,15 @@ def wants_hydra_app(overrides: Sequence[str]) -> bool:
     return any(argument.startswith("-") for argument in overrides)
 
 
-def run_hydra_app(overrides: Sequence[str], task: Callable[[ExperimentConfig], float]) -> None:
+def _cell() -> Cell | None:
+    from hydra.core.hydra_config import HydraConfig
+    from hydra.types import RunMode
+
+    hydra = HydraConfig.get()
+    return Cell(hydra.job.num, tuple(hydra.overrides.task)) if hydra.mode is RunMode.MULTIRUN else None
+
+
+def run_hydra_app(overrides: Sequence[str], task: Task) -> None:
     """`hydra_main` with these arguments in place of the process's own.
 
     Raises:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import shlex
 
 import typer
 
@@ -21,24 +20,26 @@ def train(context: typer.Context) -> None:
 
     stance train experiment=public data.root=FOLDER, then the same with composed and default (the shipped model)
 
+    stance train -m training.learning_rate=1e-4,2e-4 model.frozen_layers=0,6 ... (a grid: every combination, in folders
+    output_dir/0, output_dir/1 ..., with a table at the end; exit code 1 if some could not be run, 2 if none)
+
     training.tracker=tensorboard or mlflow writes the run's curves below output_dir.
 
-    --cfg job prints the composed configuration; -m runs a sweep; resume=true goes on from the last saved step.
+    --cfg job prints the composed configuration; resume=true goes on from the last saved step.
     """
-    from stance.hydra_schema import compose_experiment, run_hydra_app, wants_hydra_app
+    from stance.cli.grid import run_app, train_command
+    from stance.hydra_schema import compose_experiment, wants_hydra_app
 
-    overrides = list(context.args)
-    if wants_hydra_app(overrides):
-        run_hydra_app(overrides, lambda config: _run(config, overrides))
+    if wants_hydra_app(context.args):
+        run_app(context.args, _run)
     else:
-        _run(compose_experiment(overrides), overrides)
+        _run(compose_experiment(context.args), train_command(context.args))
 
 
-def _run(config: ExperimentConfig, overrides: list[str]) -> float:
+def _run(config: ExperimentConfig, command: str) -> float:
     from stance.cli.output import note
     from stance.experiment import run
 
-    command = shlex.join(["stance", "train", *overrides])
     outcome = run(config, command=command, log=note)
     for split in ("dev", "test"):
         scores = outcome.metrics.get(split)
