@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 from stance.errors import ConfigError
 from stance.types import STANCES
@@ -211,6 +212,56 @@ class CheckpointConfig:
     set_coverage: float
 
 
+class SweepMethod(Enum):
+    """How good values of options are looked for: not at all, or by Optuna's sampler."""
+
+    none = "none"
+    optuna = "optuna"
+
+
+@dataclass
+class FloatRange:
+    """An option's values from `low` to `high`, evenly or, with `log`, by their order of magnitude."""
+
+    key: str
+    low: float
+    high: float
+    log: bool
+
+
+@dataclass
+class IntRange:
+    """An option's whole values from `low` to `high`, both included."""
+
+    key: str
+    low: int
+    high: int
+
+
+@dataclass
+class Choice:
+    """An option's values, in no order."""
+
+    key: str
+    values: list[Any]
+
+
+@dataclass
+class SweepConfig:
+    """A search for the values with the best dev macro-F1; keys are options such as `training.learning_rate`.
+
+    n_trials: runs of the whole search, those stopped early included.
+    n_random: of these the first, drawn blindly; only then do earlier ones guide the sampler and stop poor runs early.
+    """
+
+    method: SweepMethod
+    n_trials: int
+    n_random: int
+    floats: list[FloatRange]
+    ints: list[IntRange]
+    choices: list[Choice]
+
+
 @dataclass
 class ExperimentConfig:
     """One training run from rows to a checkpoint folder.
@@ -228,6 +279,7 @@ class ExperimentConfig:
     encoding: EncodingConfig
     training: TrainingConfig
     checkpoint: CheckpointConfig
+    sweep: SweepConfig
 
 
 def check_experiment(config: ExperimentConfig) -> None:

@@ -42,7 +42,7 @@ from stance.modeling.runtime import predict_logits
 from stance.training.calibrate import DEFAULT_MIN_PROBABILITY, MIN_DEV_ROWS, calibrate, inherit, probabilities
 from stance.training.feed import TrainingRow
 from stance.training.figures import figures, target_names
-from stance.training.fit import fit, gold_labels
+from stance.training.fit import Watch, fit, gold_labels
 from stance.training.goals import follow, goal, soften
 from stance.training.tracking import require_tracker
 from stance.types import STANCES, Stance, StanceExample
@@ -82,12 +82,13 @@ class _Start:
     parent: Checkpoint | None = None
 
 
-def run(config: ExperimentConfig, *, command: str, log: Callable[[str], None]) -> Outcome:
+def run(config: ExperimentConfig, *, command: str, log: Callable[[str], None], watch: Watch | None = None) -> Outcome:
     """Train as `config` says and write `output_dir/checkpoint`.
 
     Args:
         command: how the user started this, for the model card.
         log: takes the lines that say how far the run is.
+        watch: see `fit`.
 
     Raises:
         ConfigError, DataError, CheckpointError, EnvironmentMissing: the user's input does not fit.
@@ -117,6 +118,7 @@ def run(config: ExperimentConfig, *, command: str, log: Callable[[str], None]) -
         seed=config.seed,
         resume=config.resume,
         log=log,
+        watch=watch,
     )
     delta = None if base_weights is None else _compress(model, base_weights, rank=_delta_rank(config))
     return _finish(config, dataset, start, options, model=model, delta=delta, command=command, log=log)
@@ -137,7 +139,7 @@ def encoding_options(config: EncodingConfig, *, frame: Frame) -> EncodingOptions
 
 def config_sha256(config: ExperimentConfig) -> str:
     """Hash of every value that the weights may depend on: the places read from and written to are left out."""
-    values = {key: value for key, value in asdict(config).items() if key not in ("output_dir", "resume")}
+    values = {key: value for key, value in asdict(config).items() if key not in ("output_dir", "resume", "sweep")}
     values["data"].pop("root")
     values["training"].pop("tracker")
     text = json.dumps(values, sort_keys=True, default=lambda v: v.value if isinstance(v, Enum) else str(v))

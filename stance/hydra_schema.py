@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
@@ -73,6 +73,33 @@ def to_experiment(node: Any) -> ExperimentConfig:
         raise ConfigError(_readable(error)) from error
     assert isinstance(config, ExperimentConfig)
     return config
+
+
+def with_values(config: ExperimentConfig, values: Mapping[str, Any]) -> ExperimentConfig:
+    """The config with some values replaced, named as in overrides.
+
+    Raises:
+        ConfigError: there is no such option, or a value is not of its type.
+    """
+    from omegaconf import OmegaConf
+    from omegaconf.errors import OmegaConfBaseException
+
+    node = OmegaConf.structured(config)
+    for key, value in values.items():
+        try:
+            OmegaConf.update(node, key, value)
+        except OmegaConfBaseException as error:
+            raise ConfigError(f"{key}: {_readable(error)}") from error
+    return to_experiment(node)
+
+
+def as_experiment_yaml(config: ExperimentConfig, *, without: Sequence[str]) -> str:
+    """All values of a config but some of its root's fields, as a file for a folder `experiment` that Hydra searches."""
+    from omegaconf import OmegaConf
+
+    node = OmegaConf.structured(config)
+    kept = [key for key in node if key not in without]
+    return "# @package _global_\n" + OmegaConf.to_yaml(OmegaConf.masked_copy(node, kept))
 
 
 def register_schema() -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 import typer
 
 from stance.cli.output import print_error, print_table
-from stance.config import ExperimentConfig
-from stance.errors import StanceError
+from stance.config import ExperimentConfig, SweepMethod
+from stance.errors import ConfigError, StanceError
 from stance.hydra_schema import Cell, run_hydra_app
 
 Train = Callable[[ExperimentConfig, str], float]
@@ -46,6 +46,8 @@ def run_app(arguments: Sequence[str], train: Train) -> None:
         try:
             config = compose()
             config = replace(config, output_dir=str(Path(config.output_dir) / str(cell.number)))
+            if config.sweep.method is not SweepMethod.none:
+                raise ConfigError("sweep=optuna is a search of its own; start one without -m for each.")
             score = train(config, train_command([*cell.overrides, f"output_dir={config.output_dir}"]))
         except Exception as error:
             # Hydra goes on with the next cell; at the end it raises the first error again and forgets the others.

@@ -6,7 +6,7 @@ import math
 
 import typer
 
-from stance.config import ExperimentConfig
+from stance.config import ExperimentConfig, SweepMethod
 
 
 def train(context: typer.Context) -> None:
@@ -23,6 +23,9 @@ def train(context: typer.Context) -> None:
     stance train -m training.learning_rate=1e-4,2e-4 model.frozen_layers=0,6 ... (a grid: every combination, in folders
     output_dir/0, output_dir/1 ..., with a table at the end; exit code 1 if some could not be run, 2 if none)
 
+    stance train sweep=optuna sweep.n_trials=30 ... (a search for good values; the same command goes on with it; the
+    ranges stand in configs/sweep/optuna.yaml; needs pip install 'stance-news[sweep]')
+
     training.tracker=tensorboard or mlflow writes the run's curves below output_dir.
 
     --cfg job prints the composed configuration; resume=true goes on from the last saved step.
@@ -37,6 +40,14 @@ def train(context: typer.Context) -> None:
 
 
 def _run(config: ExperimentConfig, command: str) -> float:
+    if config.sweep.method is SweepMethod.optuna:
+        from stance.cli.search import run_search
+
+        return run_search(config, command)
+    return _run_once(config, command)
+
+
+def _run_once(config: ExperimentConfig, command: str) -> float:
     from stance.cli.output import note
     from stance.experiment import run
 

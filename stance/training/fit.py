@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from torch import Tensor
     from transformers import PreTrainedModel, Trainer, TrainingArguments
 
+# Told at each evaluation which one it is, from 1, and its dev macro-F1.
+Watch = Callable[[int, float], None]
+
 
 def fit(
     model: PreTrainedModel,
@@ -34,11 +37,12 @@ def fit(
     seed: int,
     resume: bool,
     log: Callable[[str], None],
+    watch: Watch | None = None,
 ) -> PreTrainedModel:
     """The model of the best dev macro-F1 (without dev rows the last one), adapters merged, fp32, in evaluation mode.
 
     `log` takes a line per logging step and evaluation. Intermediate states go to `output_dir/steps`, at each
-    evaluation; `resume` goes on from the last one.
+    evaluation; `resume` goes on from the last one. What `watch` raises ends the run.
 
     Raises:
         ConfigError: the run does not fit into the memory that is free, or the layers to freeze are not there.
@@ -57,7 +61,7 @@ def fit(
     log(memory_line(need, available=available))
     steps_dir = output_dir / "steps"
     trainer = _build_trainer(adapted, train, dev, training=training, steps_dir=steps_dir, seed=seed)
-    _speak_through(trainer, log)
+    _speak_through(trainer, log, watch)
     with quiet_transformers(), tracked(training.tracker, output_dir=output_dir) as trackers:
         for tracker in trackers:
             trainer.add_callback(tracker)
@@ -73,14 +77,16 @@ def _last_complete(steps_dir: Path) -> str | None:
     return str(max(states, key=lambda folder: int(folder.name.rpartition("-")[2]))) if states else None
 
 
-def _speak_through(trainer: Trainer, log: Callable[[str], None]) -> None:
+def _speak_through(trainer: Trainer, log: Callable[[str], None], watch: Watch | None) -> None:
     """One voice: neither the library's bars nor its printed dictionaries."""
     from transformers import PrinterCallback
 
-    from stance.training.progress import ProgressLines
+    from stance.training.progress import ProgressLines, WatchedEvaluations
 
     trainer.remove_callback(PrinterCallback)
     trainer.add_callback(ProgressLines(log))
+    if watch is not None:
+        trainer.add_callback(WatchedEvaluations(watch))
 
 
 def class_weights(labels: Sequence[int]) -> list[float]:

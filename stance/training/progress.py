@@ -1,4 +1,4 @@
-"""What a training run says while it works: a line per logging step and evaluation, with the time that is left."""
+"""What a training run tells while it works: lines for people, and each evaluation to who watches it."""
 
 from __future__ import annotations
 
@@ -32,3 +32,13 @@ class ProgressLines(TrainerCallback):  # type: ignore[misc]
         seconds = time.monotonic() - self._started
         left = seconds * (total - done) / max(1, done - self._first_step)
         return f"step {done}/{total} ({100 * done // total} %, {left / 60:.0f} min left)"
+
+
+class WatchedEvaluations(TrainerCallback):  # type: ignore[misc]
+    """Passes each evaluation on to `watch`, which may raise to end the run."""
+
+    def __init__(self, watch: Callable[[int, float], None]) -> None:
+        self._watch = watch
+
+    def on_evaluate(self, args: Any, state: Any, control: Any, *, metrics: dict[str, Any], **_: Any) -> None:
+        self._watch(round(state.global_step / args.eval_steps), float(metrics["eval_macro_f1"]))
