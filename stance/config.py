@@ -107,6 +107,8 @@ class DataConfig:
     latin_copies: every Serbian Cyrillic training sentence is seen in Latin script too.
     max_dev_rows: rows of dev that early stopping looks at.
     leave_out: what training and dev do without; where that is anything, test holds nothing else.
+    folds: into so many parts train and dev together are divided anew; each is dev of one run. null keeps the split.
+    fold: which part is dev, from 1; null makes a run of each.
     """
 
     root: str
@@ -121,6 +123,8 @@ class DataConfig:
     max_train_rows: int | None
     max_dev_rows: int
     leave_out: LeaveOutConfig
+    folds: int | None
+    fold: int | None
 
 
 @dataclass
@@ -322,6 +326,7 @@ def check_experiment(config: ExperimentConfig) -> None:
     for name, number in positive.items():
         if number < 1:
             raise ConfigError(f"{name} is {number}; it must be at least 1.")
+    _check_folds(data)
     for index, source in enumerate(data.sources):
         if source.weight <= 0:
             raise ConfigError(f"data.sources[{index}].weight is {source.weight}; it must be above 0.")
@@ -336,3 +341,15 @@ def check_experiment(config: ExperimentConfig) -> None:
         raise ConfigError(f"encoding.question is {encoding.question!r}; it must contain {{actor}} and {{target}}.")
     if "{target}" not in encoding.author_question:
         raise ConfigError(f"encoding.author_question is {encoding.author_question!r}; it must contain {{target}}.")
+
+
+def _check_folds(data: DataConfig) -> None:
+    if data.folds is None:
+        if data.fold is not None:
+            raise ConfigError(f"data.fold is {data.fold}, but data.folds does not say of how many.")
+    elif data.folds < 2:
+        raise ConfigError(f"data.folds is {data.folds}; it must be at least 2.")
+    elif data.fold is None:
+        raise ConfigError(f"data.folds={data.folds} makes several runs; one of them needs data.fold, from 1.")
+    elif not 1 <= data.fold <= data.folds:
+        raise ConfigError(f"data.fold is {data.fold}; it must lie between 1 and data.folds, which is {data.folds}.")

@@ -26,6 +26,9 @@ def train(context: typer.Context) -> None:
     stance train sweep=optuna sweep.n_trials=30 ... (a search for good values; the same command goes on with it; the
     ranges stand in configs/sweep/optuna.yaml; needs pip install 'stance-news[sweep]')
 
+    stance train data.folds=5 ... (cross-validation: train and dev in five parts, each of them dev once, in folders
+    output_dir/fold-1 ...; a table with mean and standard deviation; data.fold=2 makes the second of these runs alone)
+
     training.tracker=tensorboard or mlflow writes the run's curves below output_dir.
 
     --cfg job prints the composed configuration; resume=true goes on from the last saved step.
@@ -44,6 +47,8 @@ def _run(config: ExperimentConfig, command: str) -> float:
         from stance.cli.search import run_search
 
         return run_search(config, command)
+    if config.data.folds is not None and config.data.fold is None:
+        return _cross_validate(config, command)
     return _run_once(config, command)
 
 
@@ -63,3 +68,14 @@ def _run_once(config: ExperimentConfig, command: str) -> float:
     note(f"Wrote {outcome.folder}; use it with: stance predict ROWS.jsonl --model {outcome.folder}")
     dev = outcome.metrics["dev"]
     return float(dev["overall"]["macro_f1"]) if dev else math.nan
+
+
+def _cross_validate(config: ExperimentConfig, command: str) -> float:
+    from stance.cli.output import note, print_table
+    from stance.folds import cross_validate
+
+    found = cross_validate(config, command=command, log=note)
+    rows = [(str(f.number), str(f.dev_rows), f"{f.macro_f1:.3f}", str(f.checkpoint)) for f in found.folds]
+    summary = ("mean (SD)", "", f"{found.mean:.3f} ({found.deviation:.3f})", "")
+    print_table(None, ("Fold", "Dev rows", "Dev macro-F1", "Checkpoint"), [*rows, summary], wide="Checkpoint")
+    return found.mean

@@ -18,7 +18,7 @@ from stance.data.judgements import settle
 from stance.data.licences import require_licences
 from stance.data.losses import LossReport
 from stance.data.shipped import PREFIX, shipped_folder
-from stance.data.splits import split_sentences
+from stance.data.splits import split_sentences, with_fold
 from stance.errors import ConfigError, DataError
 from stance.types import STANCES, AnnotatedSentence, Context, Span, Split, Stance, StanceExample, StanceQuery
 
@@ -71,6 +71,8 @@ def load_dataset(config: DataConfig, *, seed: int) -> Dataset:
     licences = require_licences(by_path, declared=declared, use=config.use)
     sentences = [sentence for found in by_path.values() for sentence in found]
     split = split_sentences(sentences, dev_fraction=config.dev_fraction, test_fraction=config.test_fraction, seed=seed)
+    if config.folds is not None and config.fold is not None:
+        split = with_fold(split, fold=config.fold, n_folds=config.folds, seed=seed)
     rng = random.Random(seed)
     train = _training_examples(split[Split.TRAIN], sources, config=config, rng=rng)
     dev = _shuffled(_all_examples(split[Split.DEV]), rng=rng)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import warnings
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from stance.data.grouping import components, normalise
+from stance.data.judgements import settle
+from stance.errors import DataError
 from stance.types import AnnotatedSentence, Split
 
 
@@ -34,6 +37,50 @@ def split_sentences(
         )
         result[split].append(sentence)
     return result
+
+
+def with_fold(
+    split: Mapping[Split, list[AnnotatedSentence]], *, fold: int, n_folds: int, seed: int
+) -> dict[Split, list[AnnotatedSentence]]:
+    """The split with train and dev divided anew: one of `n_folds` parts of both is dev, the others train; test stays.
+
+    Sentences that go together stay together; within that, every part has about as much of each stance.
+
+    Args:
+        fold: from 1.
+
+    Raises:
+        DataError: there are not enough groups of sentences, or of any stance, to give each part one.
+    """
+    sentences = [*split[Split.TRAIN], *split[Split.DEV]]
+    numbers = _fold_numbers(sentences, n_folds=n_folds, seed=seed)
+    parts: dict[Split, list[AnnotatedSentence]] = {Split.TRAIN: [], Split.DEV: [], Split.TEST: split[Split.TEST]}
+    for sentence, number in zip(sentences, numbers, strict=True):
+        parts[Split.DEV if number == fold else Split.TRAIN].append(sentence)
+    return parts
+
+
+def _fold_numbers(sentences: Sequence[AnnotatedSentence], *, n_folds: int, seed: int) -> list[int]:
+    """The part of each sentence, from 1; 0 for one without a settled annotation, which makes no row."""
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    groups = components([_keys(sentence) for sentence in sentences])
+    rows = [(index, a.stance.value) for index, sentence in enumerate(sentences) for a in settle(sentence.annotations)]
+    row_groups, stances = [groups[index] for index, _ in rows], [stance for _, stance in rows]
+    n_groups, most = len(set(row_groups)), max(Counter(stances).values(), default=0)
+    if n_folds > min(n_groups, most):
+        raise DataError(
+            f"data.folds is {n_folds}, but train and dev have only {n_groups} groups of sentences that may be parted, "
+            f"and {most} rows of their most frequent stance. Take fewer folds or give more sentences."
+        )
+    numbers = [0] * len(sentences)
+    folds = StratifiedGroupKFold(n_splits=n_folds, shuffle=True, random_state=seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # a stance too rare for every part is no error
+        for number, (_, chosen) in enumerate(folds.split(stances, stances, row_groups), start=1):
+            for row in chosen.tolist():
+                numbers[rows[row][0]] = number
+    return numbers
 
 
 def _named_split(counts: Counter[Split] | None) -> Split | None:
