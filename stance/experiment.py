@@ -70,8 +70,11 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class _Start:
-    """The model that a run starts from: a bare base with a fresh head, or a checkpoint, its `parent`."""
+class Start:
+    """The model that a run starts from: a bare base with a fresh head, or a checkpoint, its `parent`.
+
+    averaged: descriptions of the checkpoints whose mean the model is.
+    """
 
     model: PreTrainedModel
     tokenizer: Tokenizer
@@ -80,6 +83,7 @@ class _Start:
     num_layers: int | None
     frame: Frame
     parent: Checkpoint | None = None
+    averaged: tuple[dict[str, Any], ...] = ()
 
 
 def run(config: ExperimentConfig, *, command: str, log: Callable[[str], None], watch: Watch | None = None) -> Outcome:
@@ -107,7 +111,7 @@ def run(config: ExperimentConfig, *, command: str, log: Callable[[str], None], w
     output_dir.mkdir(parents=True, exist_ok=True)
     start = _start(config, log=log)
     options = encoding_options(config.encoding, frame=start.frame)
-    base_weights = _snapshot(start) if config.checkpoint.kind is CheckpointKind.delta else None
+    base_weights = snapshot(start) if config.checkpoint.kind is CheckpointKind.delta else None
     model = fit(
         start.model,
         _training_rows(dataset.train, start.tokenizer, options, config=config, log=log),
@@ -120,8 +124,9 @@ def run(config: ExperimentConfig, *, command: str, log: Callable[[str], None], w
         log=log,
         watch=watch,
     )
-    delta = None if base_weights is None else _compress(model, base_weights, rank=_delta_rank(config))
-    return _finish(config, dataset, start, options, model=model, delta=delta, command=command, log=log)
+    delta = None if base_weights is None else compress_into(model, base_weights, rank=delta_rank(config))
+    folder = output_dir / "checkpoint"
+    return finish(config, dataset, start, options, model=model, delta=delta, folder=folder, command=command, log=log)
 
 
 def encoding_options(config: EncodingConfig, *, frame: Frame) -> EncodingOptions:
@@ -146,7 +151,7 @@ def config_sha256(config: ExperimentConfig) -> str:
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
-def _start(config: ExperimentConfig, *, log: Callable[[str], None]) -> _Start:
+def _start(config: ExperimentConfig, *, log: Callable[[str], None]) -> Start:
     folder = checkpoint_folder(config.model.base)
     if (folder / INFO_FILE).is_file():
         checkpoint = load_checkpoint(folder)
@@ -154,17 +159,18 @@ def _start(config: ExperimentConfig, *, log: Callable[[str], None]) -> _Start:
         base_folder = folder if info.kind == FULL else locate_base(info.base)
         base = str(folder) if info.kind == FULL else info.base
         frame = info.encoding.frame
-        return _Start(checkpoint.model, checkpoint.tokenizer, base, base_folder, info.num_layers, frame, checkpoint)
+        return Start(checkpoint.model, checkpoint.tokenizer, base, base_folder, info.num_layers, frame, checkpoint)
     base_folder = locate_base(config.model.base, log=log)
     base_config = load_config(base_folder, num_layers=config.model.num_layers)
     tokenizer = load_tokenizer(base_folder)
     model = load_classifier(base_folder, config=base_config, seed=config.seed)
     reset_head(model, std=config.model.head_init_std, seed=config.seed)
     frame = frame_for(base_config, tokenizer)
-    return _Start(model, tokenizer, config.model.base, base_folder, config.model.num_layers, frame)
+    return Start(model, tokenizer, config.model.base, base_folder, config.model.num_layers, frame)
 
 
-def _described(checkpoint: Checkpoint) -> dict[str, Any]:
+def described(checkpoint: Checkpoint) -> dict[str, Any]:
+    """What a checkpoint's descendants keep of it."""
     info = checkpoint.info
     return {
         "name": info.name,
@@ -175,18 +181,19 @@ def _described(checkpoint: Checkpoint) -> dict[str, Any]:
     }
 
 
-def _snapshot(start: _Start) -> dict[str, Tensor]:
+def snapshot(start: Start) -> dict[str, Tensor]:
     """The base's weights before training, without the head; embeddings are shared, not copied, when frozen."""
     bare = load_classifier(start.base_folder, config=start.model.config)
     prefix = bare.base_model_prefix + "."
     return {name: weight for name, weight in bare.state_dict().items() if name.startswith(prefix)}
 
 
-def _delta_rank(config: ExperimentConfig) -> int:
+def delta_rank(config: ExperimentConfig) -> int:
+    """The rank per matrix of a run's delta."""
     return config.model.lora_rank if config.model.method is Method.lora else config.checkpoint.delta_rank
 
 
-def _compress(model: PreTrainedModel, base_weights: dict[str, Tensor], *, rank: int) -> dict[str, Tensor]:
+def compress_into(model: PreTrainedModel, base_weights: dict[str, Tensor], *, rank: int) -> dict[str, Tensor]:
     """The delta, put into the model at once: what is calibrated and evaluated is what is shipped."""
     delta = compress(model.state_dict(), base_weights, rank=rank)
     model.load_state_dict(base_weights, strict=False)
@@ -235,17 +242,19 @@ def _taught(examples: Sequence[StanceExample], teacher: str) -> NDArray[np.float
     return probabilities(checkpoint.info, logits, langs=_langs(examples))
 
 
-def _finish(
+def finish(
     config: ExperimentConfig,
     dataset: Dataset,
-    start: _Start,
+    start: Start,
     options: EncodingOptions,
     *,
     model: PreTrainedModel,
     delta: dict[str, Tensor] | None,
+    folder: Path,
     command: str,
     log: Callable[[str], None],
 ) -> Outcome:
+    """Calibrate a model on dev, evaluate it, and write it to `folder`."""
     info = CheckpointInfo(
         kind=FULL if delta is None else DELTA,
         name=config.name,
@@ -258,7 +267,8 @@ def _finish(
         data_sha256=dataset.sha256,
         config_sha256=config_sha256(config),
         seed=config.seed,
-        parent=None if start.parent is None else _described(start.parent),
+        parent=None if start.parent is None else described(start.parent),
+        averaged=start.averaged,
         use=config.data.use.value,
     )
     checkpoint = Checkpoint(info=info, model=model, tokenizer=start.tokenizer, model_id="unsaved")
@@ -281,7 +291,6 @@ def _finish(
         test_probabilities = probabilities(info, test_logits, langs=_langs(dataset.test))
         metrics["test"] = figures(dataset.test, test_probabilities, known_targets=known)
     info = replace(info, metrics=metrics)
-    folder = Path(config.output_dir) / "checkpoint"
     save_checkpoint(
         folder,
         info=info,
@@ -294,11 +303,14 @@ def _finish(
     return Outcome(folder, metrics, dev=dataset.dev, dev_probabilities=dev_probabilities)
 
 
-def _modification(config: ExperimentConfig, start: _Start) -> str:
+def _modification(config: ExperimentConfig, start: Start) -> str:
     layers = "all layers" if start.num_layers is None else f"the first {start.num_layers} layers"
     way = "full fine-tuning" if config.model.method is Method.full else "low-rank adapters"
     kept = " and stored as low-rank differences" if config.checkpoint.kind is CheckpointKind.delta else ""
-    return f"{layers} were kept, given a three-way classification head, trained by {way} for stance detection{kept}."
+    mean = f" The weights of {len(start.averaged)} such models were averaged." if start.averaged else ""
+    return (
+        f"{layers} were kept, given a three-way classification head, trained by {way} for stance detection{kept}.{mean}"
+    )
 
 
 def _langs(examples: Sequence[StanceExample]) -> list[str | None]:

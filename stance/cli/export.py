@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -27,3 +28,36 @@ def hf(
 
     example = export_hf(checkpoint_folder(checkpoint), destination)
     note(f"Wrote {destination}. Give the pipeline prompts such as {example!r}.")
+
+
+@app.command("average")
+def average(
+    arguments: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="CHECKPOINT CHECKPOINT ... DESTINATION [OVERRIDE ...]",
+            help="Two or more checkpoint folders, a new folder, and the overrides that they were trained with.",
+        ),
+    ],
+) -> None:
+    """Average the weights of several runs of one recipe, e.g. with different seeds, into one checkpoint:
+
+    stance export average out/one/checkpoint out/two/checkpoint out/mean data=own data.root=my/folder
+
+    What holds a `=` is an override of `stance train`. The mean is calibrated and evaluated on the recipe's dev and test
+    rows, without those that any of the runs was trained on.
+    """
+    from stance.averaging import average
+    from stance.cli.output import note
+    from stance.cli.train import tell_outcome
+    from stance.hydra_schema import compose_experiment
+    from stance.modeling.checkpoint import checkpoint_folder
+
+    overrides = [argument for argument in arguments if "=" in argument]
+    folders = [argument for argument in arguments if "=" not in argument]
+    if len(folders) < 3:
+        raise typer.BadParameter("give two or more checkpoints, and a new folder for their mean")
+    command = shlex.join(["stance", "export", "average", *arguments])
+    config = compose_experiment(overrides)
+    checkpoints = [checkpoint_folder(folder) for folder in folders[:-1]]
+    tell_outcome(average(checkpoints, Path(folders[-1]), config=config, command=command, log=note))

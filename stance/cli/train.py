@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import typer
 
 from stance.config import ExperimentConfig, SweepMethod
+
+if TYPE_CHECKING:
+    from stance.experiment import Outcome
 
 
 def train(context: typer.Context) -> None:
@@ -57,6 +61,15 @@ def _run_once(config: ExperimentConfig, command: str) -> float:
     from stance.experiment import run
 
     outcome = run(config, command=command, log=note)
+    tell_outcome(outcome)
+    dev = outcome.metrics["dev"]
+    return float(dev["overall"]["macro_f1"]) if dev else math.nan
+
+
+def tell_outcome(outcome: Outcome) -> None:
+    """Say what a new checkpoint scores, where it lies and how to use it."""
+    from stance.cli.output import note
+
     for split in ("dev", "test"):
         scores = outcome.metrics.get(split)
         if scores:
@@ -66,8 +79,6 @@ def _run_once(config: ExperimentConfig, command: str) -> float:
                 f"{overall['accuracy']:.3f}, expected calibration error {overall['ece']:.3f}"
             )
     note(f"Wrote {outcome.folder}; use it with: stance predict ROWS.jsonl --model {outcome.folder}")
-    dev = outcome.metrics["dev"]
-    return float(dev["overall"]["macro_f1"]) if dev else math.nan
 
 
 def _cross_validate(config: ExperimentConfig, command: str) -> float:

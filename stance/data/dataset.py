@@ -6,7 +6,7 @@ import hashlib
 import json
 import random
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from stance.config import DataConfig, SourceConfig
 from stance.data.augmentation import drop_actors, give_actors, latin_copy, unlisted_neutral_pairs
 from stance.data.formats import read_sentences
 from stance.data.formats.format import ReadOptions
+from stance.data.grouping import normalise
 from stance.data.judgements import settle
 from stance.data.licences import require_licences
 from stance.data.losses import LossReport
@@ -90,6 +91,13 @@ def load_dataset(config: DataConfig, *, seed: int) -> Dataset:
         counts={"train": _counts(train), "dev": _counts(dev), "test": _counts(test)},
         licences=licences,
     )
+
+
+def without_texts(dataset: Dataset, texts: Set[str]) -> Dataset:
+    """The dataset without the rows of dev and test whose sentence is one of these, normalised."""
+    dev, test = (tuple(e for e in s if normalise(e.origin.text) not in texts) for s in (dataset.dev, dataset.test))
+    counts = {**dataset.counts, "dev": _counts(dev), "test": _counts(test)}
+    return replace(dataset, dev=dev, test=test, counts=counts)
 
 
 def _read_source(source: SourceConfig, *, root: str, losses: LossReport) -> list[AnnotatedSentence]:

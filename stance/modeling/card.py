@@ -33,7 +33,7 @@ def render_card(info: CheckpointInfo, *, command: str) -> str:
         f"- base: `{info.base}`" + (f", first {info.num_layers} layers" if info.num_layers else ""),
         f"- kind: {info.kind}; seed: {info.seed}; temperature: {_number(info.temperature)}",
         f"- command: `{command}`",
-        *_parent(info),
+        *_ancestors(info),
         f"- data SHA-256: `{info.data_sha256}`; config SHA-256: `{info.config_sha256}`",
         *_calibration(info),
         "",
@@ -67,13 +67,17 @@ def _use(info: CheckpointInfo) -> list[str]:
     return []
 
 
-def _parent(info: CheckpointInfo) -> list[str]:
-    if info.parent is None:
-        return []
-    return [
-        f"- training went on from: `{info.parent['model_id']}` (seed {info.parent['seed']}, data SHA-256 "
-        f"`{info.parent['data_sha256']}`, config SHA-256 `{info.parent['config_sha256']}`)"
-    ]
+def _ancestors(info: CheckpointInfo) -> list[str]:
+    if info.parent is not None:
+        return [f"- training went on from: {_named(info.parent)}"]
+    return [f"- average of the weights of: {_named(one)}" for one in info.averaged]
+
+
+def _named(ancestor: Mapping[str, Any]) -> str:
+    return (
+        f"`{ancestor['model_id']}` (seed {ancestor['seed']}, data SHA-256 `{ancestor['data_sha256']}`, "
+        f"config SHA-256 `{ancestor['config_sha256']}`)"
+    )
 
 
 def _sources(metrics: Mapping[str, Any]) -> list[str]:

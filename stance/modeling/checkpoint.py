@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.resources import files
 from pathlib import Path
@@ -41,6 +41,7 @@ class CheckpointInfo:
     thresholds: `min_probability` below which a side is not given, `error_rate` that it was chosen for (absent: it is a
     plain default), `set_probability` from which on a stance is in the prediction set, and its `set_coverage`.
     parent: name, model id, seed and hashes of the checkpoint that training went on from; None for a bare base.
+    averaged: the same of each checkpoint whose mean this one is.
     use: what its data allow, `ship` or `research`; None where that was not declared.
     """
 
@@ -59,6 +60,7 @@ class CheckpointInfo:
     parent: Mapping[str, Any] | None = None
     use: str | None = None
     temperatures: Mapping[str, float] = field(default_factory=dict)
+    averaged: Sequence[Mapping[str, Any]] = ()
     format_version: int = FORMAT_VERSION
 
     @property
