@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from stance.config import ExperimentConfig, FloatRange, IntRange, SweepConfig, check_experiment
 from stance.data.writing import write_text
-from stance.errors import ConfigError, EnvironmentMissing, StanceError
+from stance.errors import ConfigError, DataError, EnvironmentMissing, StanceError
 from stance.experiment import config_sha256, run
 from stance.hydra_schema import as_experiment_yaml, with_values
 from stance.pages.sweep import TrialPoint, sweep_page
@@ -210,6 +210,10 @@ def _run_trial(
         trial.set_user_attr(_REASON, str(error))
         study.tell(trial, state=TrialState.FAIL)
     else:
+        if outcome.metrics["dev"] is None:
+            raise DataError(
+                "sweep=optuna: there are no dev rows to compare the trials by; data.dev_fraction gives some."
+            )
         study.tell(trial, outcome.metrics["dev"]["overall"]["macro_f1"])
     # What a run needs to go on, some gigabytes with a large base.
     shutil.rmtree(folder / "steps", ignore_errors=True)

@@ -11,7 +11,7 @@ import pytest
 
 from stance.cli.app import run
 from stance.config import ExperimentConfig
-from stance.errors import ConfigError, EnvironmentMissing
+from stance.errors import ConfigError, DataError, EnvironmentMissing
 from stance.sweep import COMPLETE, PRUNED, SweepResult, search
 
 _DEADLINE = 300.0
@@ -148,6 +148,14 @@ def test_a_wrong_search_space_is_told_before_the_first_trial(
     with pytest.raises(ConfigError, match=message):
         searched("s", override)
     assert not (tmp_path / "s").exists()
+
+
+def test_a_search_needs_dev_rows(searched: Search, tiny_checkpoint: Path, sentences_file: Path, tmp_path: Path) -> None:
+    rows = [line for line in sentences_file.read_text(encoding="utf-8").splitlines() if '"train"' in line]
+    (tmp_path / "rows").mkdir()
+    (tmp_path / "rows" / "rows.jsonl").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    with pytest.raises(DataError, match="no dev rows to compare the trials by"):
+        searched("s", _RATES, f"data.root={tmp_path / 'rows'}", f"model.base={tiny_checkpoint}", "sweep.n_trials=1")
 
 
 def test_an_option_stands_in_the_space_once(searched: Search) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -32,7 +33,7 @@ def run_app(arguments: Sequence[str], train: Train) -> None:
     """Run `train` once, or with `-m` on every combination of the values given.
 
     Args:
-        train: takes a config and the command that gives it; returns dev macro-F1.
+        train: takes a config and the command that gives it; returns dev macro-F1, NaN where there are no dev rows.
 
     Raises:
         StanceError: the single run, or the grid as a whole, cannot be run.
@@ -78,7 +79,7 @@ def _print(ended: Sequence[_Ended]) -> None:
         (
             str(one.cell.number),
             " ".join(override for override in one.cell.overrides if override not in common),
-            "failed" if one.score is None else f"{one.score:.3f}",
+            "failed" if one.score is None else "no dev rows" if math.isnan(one.score) else f"{one.score:.3f}",
             one.folder or "-",
         )
         for one in ended
