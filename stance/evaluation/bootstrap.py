@@ -40,18 +40,45 @@ def macro_f1_difference(
     Raises:
         ValueError: the rows differ in number or there are none.
     """
-    if not len(gold) or not len(gold) == len(first) == len(second) == len(groups):
-        raise ValueError(f"rows: {len(gold)} gold, {len(first)} and {len(second)} answers, {len(groups)} groups")
+    before, after = _scores(gold, [first, second], groups, seed=seed)
+    return _interval(after - before, level)
+
+
+def macro_f1_interval(
+    gold: NDArray[np.int64],
+    answers: NDArray[np.int64],
+    groups: Sequence[Hashable],
+    *,
+    level: float = 0.95,
+    seed: int = 0,
+) -> Interval:
+    """Macro-F1 with the percentile interval of a cluster bootstrap; see `macro_f1_difference`.
+
+    Raises:
+        ValueError: the rows differ in number or there are none.
+    """
+    (scores,) = _scores(gold, [answers], groups, seed=seed)
+    return _interval(scores, level)
+
+
+def _interval(scores: NDArray[np.float64], level: float) -> Interval:
+    low, high = np.quantile(scores[1:], [(1 - level) / 2, (1 + level) / 2])
+    return Interval(float(scores[0]), float(low), float(high))
+
+
+def _scores(
+    gold: NDArray[np.int64], systems: Sequence[NDArray[np.int64]], groups: Sequence[Hashable], *, seed: int
+) -> list[NDArray[np.float64]]:
+    """Of each system the macro-F1 of all rows, then of every resample (the same for all): [1 + N_RESAMPLES]."""
+    if not len(gold) or any(len(gold) != len(other) for other in (*systems, groups)):
+        raise ValueError(f"rows: {len(gold)} gold, {[len(s) for s in systems]} answers, {len(groups)} groups")
     numbers = {group: number for number, group in enumerate(dict.fromkeys(groups))}
     index = np.array([numbers[group] for group in groups])
-    n_classes = int(max(gold.max(), first.max(), second.max())) + 1
-    counts = [_confusions(gold, answers, index, len(numbers), n_classes) for answers in (first, second)]
+    n_classes = int(max(gold.max(), *(answers.max() for answers in systems))) + 1
     draws = np.random.default_rng(seed).multinomial(len(numbers), [1 / len(numbers)] * len(numbers), N_RESAMPLES)
-    weights = draws.astype(np.float64)
-    resampled = np.subtract(*(_macro_f1(np.tensordot(weights, table, axes=1)) for table in reversed(counts)))
-    whole = [float(_macro_f1(table.sum(axis=0)[None])[0]) for table in counts]
-    low, high = np.quantile(resampled, [(1 - level) / 2, (1 + level) / 2])
-    return Interval(whole[1] - whole[0], float(low), float(high))
+    weights = np.concatenate([np.ones((1, len(numbers))), draws])
+    tables = (_confusions(gold, answers, index, len(numbers), n_classes) for answers in systems)
+    return [_macro_f1(np.tensordot(weights, table, axes=1)) for table in tables]
 
 
 def _confusions(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score
 
-from stance.evaluation.bootstrap import macro_f1_difference
+from stance.evaluation.bootstrap import macro_f1_difference, macro_f1_interval
 
 
 def _rows(n: int, *, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -20,6 +20,16 @@ def test_the_difference_is_that_of_two_macro_f1() -> None:
     expected = f1_score(gold, second, average="macro") - f1_score(gold, first, average="macro")
     assert found.value == pytest.approx(expected)
     assert found.low < found.value < found.high
+
+
+def test_the_interval_of_a_score_lies_around_it() -> None:
+    gold, first, _ = _rows(300, seed=1)
+    found = macro_f1_interval(gold, first, range(300))
+    assert found.value == pytest.approx(f1_score(gold, first, average="macro"))
+    assert found.value - 0.07 < found.low < found.value < found.high < found.value + 0.07
+    # Of two classes, an answer in the third is a mistake and the class no part of the mean.
+    two = gold[gold != 1]
+    assert macro_f1_interval(two, two, range(len(two))) == (1.0, 1.0, 1.0)
 
 
 def test_equal_systems_differ_by_nothing() -> None:
