@@ -154,7 +154,9 @@ def _build_trainer(
 ) -> Trainer:
     import torch
     from datasets import Dataset
-    from transformers import EarlyStoppingCallback, Trainer
+    from transformers import EarlyStoppingCallback
+
+    from stance.training.trainer import StanceTrainer
 
     weights = class_weights([row.label for row in train]) if training.class_weights else [1.0] * len(STANCES)
     weight = torch.tensor(weights)
@@ -170,7 +172,7 @@ def _build_trainer(
         return {"macro_f1": macro_f1(gold, chosen)}
 
     feed = make_feed(model, train, dev, training=training)
-    return Trainer(
+    return StanceTrainer(
         model=feed.model,
         args=_arguments(training, feed, steps_dir=steps_dir, seed=seed),
         data_collator=feed.collate,

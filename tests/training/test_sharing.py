@@ -7,9 +7,12 @@ import numpy as np
 import pytest
 import torch
 
+from stance.config import ExperimentConfig
 from stance.modeling.encoding import EncodedQuery
 from stance.modeling.model import load_classifier, load_config
 from stance.modeling.runtime import predict_logits
+from stance.training.feed import TrainingRow
+from stance.training.fit import _build_trainer
 from stance.training.sharing import SharedTextClassifier, collate_shared, share_texts
 
 _TEXTS = ((2, 11, 12, 13, 14), (2, 21, 22))
@@ -53,3 +56,16 @@ def test_questions_beyond_the_most_of_a_row_open_another() -> None:
     texts = share_texts((_query(_TEXTS[1], (40 + n,)), _FAVOR) for n in range(9))
     assert [len(text.questions) for text in texts] == [8, 1]
     assert all(text.text == _TEXTS[1] for text in texts)
+
+
+def test_every_question_of_dev_counts(
+    tiny_base: Callable[[str], Path], experiment: Callable[..., ExperimentConfig], tmp_path: Path
+) -> None:
+    # Accelerate cuts the answers to the last batch to the number of its items, which are texts here.
+    folder = tiny_base("gemma3_text")
+    model = load_classifier(folder, config=load_config(folder))
+    dev = [TrainingRow(_query(t, q), 0, _FAVOR) for t in _TEXTS for q in _QUESTIONS]
+    training = experiment(tmp_path).training
+    trainer = _build_trainer(model, dev, dev, training=training, steps_dir=tmp_path, seed=3)
+    answers = trainer.evaluation_loop(trainer.get_eval_dataloader(), "dev").predictions
+    assert answers.shape == (len(_TEXTS) * len(_QUESTIONS), 3)
