@@ -172,7 +172,9 @@ class TrainingConfig:
     head_learning_rate: for the classification head alone, which starts from noise.
     evaluations: how often dev is looked at during the run, evenly spaced.
     patience: evaluations without a better dev macro-F1 before the run stops.
+    batch_size: rows of a batch, on average where texts are shared; of all processes together, each takes its part.
     class_weights: weight the loss by the square root of the inverse class frequency.
+    threads: of each process; null takes what torch does, of several processes each its part of the machine's cores.
     accumulate: batches whose gradients are added before a step; a step sees `batch_size` rows times this.
     label_smoothing: share of each row's goal that goes evenly to all stances.
     teacher: a checkpoint whose probabilities are learnt beside the labels (distillation); null for none.

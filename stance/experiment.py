@@ -44,6 +44,7 @@ from stance.training.feed import TrainingRow
 from stance.training.figures import figures, target_names
 from stance.training.fit import Watch, fit, gold_labels
 from stance.training.goals import follow, goal, soften
+from stance.training.processes import by_first, require_even_shares
 from stance.training.tracking import require_tracker
 from stance.types import STANCES, Stance, StanceExample
 
@@ -89,6 +90,8 @@ class Start:
 def run(config: ExperimentConfig, *, command: str, log: Callable[[str], None], watch: Watch | None = None) -> Outcome:
     """Train as `config` says and write `output_dir/checkpoint`.
 
+    Of several processes the first one writes; all return what it does.
+
     Args:
         command: how the user started this, for the model card.
         log: takes the lines that say how far the run is.
@@ -99,6 +102,7 @@ def run(config: ExperimentConfig, *, command: str, log: Callable[[str], None], w
     """
     check_experiment(config)
     require_tracker(config.training.tracker)
+    require_even_shares(config.training.batch_size)
     dataset = load_dataset(config.data, seed=config.seed)
     goes_on = (checkpoint_folder(config.model.base) / INFO_FILE).is_file()
     if not dataset.train or not (dataset.dev or goes_on):
@@ -124,9 +128,15 @@ def run(config: ExperimentConfig, *, command: str, log: Callable[[str], None], w
         log=log,
         watch=watch,
     )
-    delta = None if base_weights is None else compress_into(model, base_weights, rank=delta_rank(config))
-    folder = output_dir / "checkpoint"
-    return finish(config, dataset, start, options, model=model, delta=delta, folder=folder, command=command, log=log)
+
+    def save() -> Outcome:
+        delta = None if base_weights is None else compress_into(model, base_weights, rank=delta_rank(config))
+        folder = output_dir / "checkpoint"
+        return finish(
+            config, dataset, start, options, model=model, delta=delta, folder=folder, command=command, log=log
+        )
+
+    return by_first(save)
 
 
 def encoding_options(config: EncodingConfig, *, frame: Frame) -> EncodingOptions:

@@ -7,6 +7,7 @@ import os
 import sys
 import tempfile
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import typer
 from stance.cli import data, environment, export, read, rows, score, train
 from stance.cli.output import print_error
 from stance.errors import StanceError
+from stance.training.processes import last_word
 
 # Some releases of typer bring click along under a name of their own.
 _WrongUsage: Any = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
@@ -73,20 +75,28 @@ def run(arguments: list[str]) -> int:
         error.show()
         return WRONG_INPUT
     except (KeyboardInterrupt, typer.Abort):
-        print_error("Interrupted.")
+        _say_last(lambda: "Interrupted.")
         return INTERRUPTED
     except StanceError as error:
-        _show_trace()
-        print_error(str(error))
+        message = str(error)
+        _say_last(lambda: message)
         return WRONG_INPUT
     except BrokenPipeError:
         # The reader of our output has gone, as `| head` does; nothing is wrong.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
     except Exception as error:
-        _show_trace()
-        print_error(_defect(error))
+        defect = error
+        _say_last(lambda: _defect(defect))
         return OUR_DEFECT
+
+
+def _say_last(words: Callable[[], str]) -> None:
+    """Say why this call ends; of several processes one does."""
+    with last_word() as ours:
+        if ours:
+            _show_trace()
+            print_error(words())
 
 
 def _show_trace() -> None:

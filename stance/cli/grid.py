@@ -14,6 +14,7 @@ from stance.cli.output import print_error, print_table
 from stance.config import ExperimentConfig, SweepMethod
 from stance.errors import ConfigError, StanceError
 from stance.hydra_schema import Cell, run_hydra_app
+from stance.training.processes import n_local_processes, n_processes
 
 Train = Callable[[ExperimentConfig, str], float]
 SOME_FAILED, ALL_FAILED = 1, 2
@@ -70,7 +71,8 @@ def run_app(arguments: Sequence[str], train: Train) -> None:
 
 def train_command(overrides: Sequence[str]) -> str:
     """The command line that starts a run, for the model card."""
-    return shlex.join(["stance", "train", *overrides])
+    started = f"torchrun --nproc-per-node {n_local_processes()} -m stance" if n_processes() > 1 else "stance"
+    return f"{started} train {shlex.join(overrides)}".rstrip()
 
 
 def _print(ended: Sequence[_Ended]) -> None:

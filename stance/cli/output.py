@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 
 from stance.data.writing import write_text
 from stance.pages.clean import visible
+from stance.training.processes import is_first
 
 # Columns where no terminal says otherwise: a fixed width keeps logs, files and tests readable.
 PLAIN_WIDTH = 140
@@ -31,12 +32,15 @@ def print_error(message: str) -> None:
 
 
 def note(message: str) -> None:
-    """A remark about the work on stderr, so that stdout stays the result."""
-    print(visible(message), file=sys.stderr)
+    """A remark about the work on stderr, so that stdout stays the result; of several processes the first one speaks."""
+    if is_first():
+        print(visible(message), file=sys.stderr)
 
 
 def print_table(title: str | None, columns: Sequence[str], rows: Iterable[Sequence[str]], *, wide: str) -> None:
-    """A table on stdout; `wide` is the column that takes the room that is left."""
+    """A table on stdout, of several processes from the first; `wide` is the column that takes the room that is left."""
+    if not is_first():
+        return
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text

@@ -39,17 +39,22 @@ def train(context: typer.Context) -> None:
     """
     from stance.cli.grid import run_app, train_command
     from stance.hydra_schema import compose_experiment, wants_hydra_app
+    from stance.training.processes import leave_processes, require_one_process
 
     if wants_hydra_app(context.args):
+        require_one_process("Hydra's own flags")
         run_app(context.args, _run)
     else:
         _run(compose_experiment(context.args), train_command(context.args))
+    leave_processes()
 
 
 def _run(config: ExperimentConfig, command: str) -> float:
     if config.sweep.method is SweepMethod.optuna:
         from stance.cli.search import run_search
+        from stance.training.processes import require_one_process
 
+        require_one_process("sweep=optuna")
         return run_search(config, command)
     if config.data.folds is not None and config.data.fold is None:
         return _cross_validate(config, command)

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stance.config import Method, ModelConfig, Precision, TrainingConfig
+from stance.config import Method, ModelConfig, Precision, Tracker, TrainingConfig
 from stance.errors import CheckpointError, ConfigError
 from stance.evaluation.metrics import macro_f1
 from stance.modeling.model import quiet_transformers
 from stance.training.feed import Feed, TrainingRow, make_feed
 from stance.training.goals import goal_loss
 from stance.training.memory import available_memory, estimate_memory, memory_line, require_memory
+from stance.training.processes import is_first, join_processes, threads_each
 from stance.training.tracking import tracked
 from stance.types import STANCES, Stance
 
@@ -41,17 +42,21 @@ def fit(
 ) -> PreTrainedModel:
     """The model of the best dev macro-F1 (without dev rows the last one), adapters merged, fp32, in evaluation mode.
 
-    `log` takes a line per logging step and evaluation. Intermediate states go to `output_dir/steps`, at each
-    evaluation; `resume` goes on from the last one. What `watch` raises ends the run.
+    Several processes share every batch and end with the same model. `log` takes a line per logging step and
+    evaluation. Intermediate states go to `output_dir/steps`, at each evaluation; `resume` goes on from the last one.
+    What `watch` raises ends the run.
 
     Raises:
-        ConfigError: the run does not fit into the memory that is free, or the layers to freeze are not there.
+        ConfigError: the run does not fit into the memory that is free, the layers to freeze are not there, or there
+            are more processes than GPUs.
     """
     import torch
     from transformers import set_seed
 
-    if training.threads is not None:
-        torch.set_num_threads(training.threads)
+    threads = threads_each() if training.threads is None else training.threads
+    if threads is not None:
+        torch.set_num_threads(threads)
+    join_processes()
     set_seed(seed)
     if training.gradient_checkpointing:
         model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
@@ -62,7 +67,8 @@ def fit(
     steps_dir = output_dir / "steps"
     trainer = _build_trainer(adapted, train, dev, training=training, steps_dir=steps_dir, seed=seed)
     _speak_through(trainer, log, watch)
-    with quiet_transformers(), tracked(training.tracker, output_dir=output_dir) as trackers:
+    kind = training.tracker if is_first() else Tracker.none
+    with quiet_transformers(), tracked(kind, output_dir=output_dir) as trackers:
         for tracker in trackers:
             trainer.add_callback(tracker)
         trainer.train(resume_from_checkpoint=_last_complete(steps_dir) if resume else None)
@@ -194,7 +200,7 @@ def _arguments(training: TrainingConfig, feed: Feed, *, steps_dir: Path, seed: i
     return TrainingArguments(
         output_dir=str(steps_dir),
         max_steps=n_steps,
-        per_device_train_batch_size=feed.batch_size,
+        per_device_train_batch_size=feed.batch_size,  # of all processes: StanceTrainer shares it out
         per_device_eval_batch_size=feed.eval_batch_size,
         gradient_accumulation_steps=training.accumulate,
         learning_rate=training.learning_rate,
@@ -220,6 +226,7 @@ def _arguments(training: TrainingConfig, feed: Feed, *, steps_dir: Path, seed: i
         disable_tqdm=True,
         use_cpu=not _has_gpu(),
         dataloader_pin_memory=_has_gpu(),
+        ddp_find_unused_parameters=False,  # whatever learns takes part in every step
     )
 
 

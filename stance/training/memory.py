@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stance.errors import ConfigError
+from stance.training.processes import n_local_processes, n_processes
 
 if TYPE_CHECKING:
     from stance.config import TrainingConfig
@@ -20,7 +21,7 @@ _GIB = 1024**3
 
 @dataclass(frozen=True, slots=True)
 class MemoryNeed:
-    """Bytes that a run takes beside the loaded model: what stays all the time, and the activations of a batch."""
+    """Bytes that a process takes beside the loaded model: what stays all the time, and the activations of a batch."""
 
     lasting: int
     activations: int
@@ -42,9 +43,13 @@ def estimate_memory(model: Any, rows: Sequence[TrainingRow], *, training: Traini
         model: loaded, with what is frozen marked as such.
     """
     learnt = sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
-    lasting = _FLOAT * learnt * (1 + _ADAM_STATES)
+    n_sharing = n_processes()
+    # Several processes keep their gradients a second time, in the buckets that are sent around.
+    n_gradients = 1 if n_sharing == 1 else 2
+    lasting = _FLOAT * learnt * (n_gradients + _ADAM_STATES)
     config = model.config
-    lengths = sorted((len(row.encoded.ids) for row in rows), reverse=True)[: training.batch_size]
+    lengths = sorted((len(row.encoded.ids) for row in rows), reverse=True)
+    lengths = lengths[: training.batch_size // n_sharing]
     width = lengths[0] if lengths else 0
     tokens = len(lengths) * width
     per_token = _FLOAT * config.hidden_size * 17 + _FLOAT * 5 * config.num_attention_heads * width // 2
@@ -71,16 +76,20 @@ def require_memory(need: MemoryNeed, *, available: int | None) -> None:
 def memory_line(need: MemoryNeed, *, available: int | None) -> str:
     """What the run will take of what there is, for the user to read; with advice where it is tight."""
     if available is None:
-        return f"Memory: {need}"
+        return f"{_whose()}: {need}"
     advice = ""
     if need.lasting + need.activations > available:
         advice = "; it may not suffice: training.gradient_checkpointing=true, or a smaller training.batch_size"
         advice += " with training.accumulate, takes less"
-    return f"Memory: {need} of {available / _GIB:.1f} GiB free{advice}"
+    return f"{_whose()}: {need} of {available / _GIB:.1f} GiB free{advice}"
+
+
+def _whose() -> str:
+    return "Memory" if n_processes() == 1 else f"Memory of each of {n_processes()} processes"
 
 
 def available_memory() -> int | None:
-    """Free bytes where training runs: of the GPU if there is one, else of the machine; None where nothing tells."""
+    """Free bytes for this process: of its GPU if there is one, else its part of the machine; None if nothing tells."""
     import torch
 
     if torch.cuda.is_available():
@@ -88,4 +97,4 @@ def available_memory() -> int | None:
     meminfo = Path("/proc/meminfo")
     lines = meminfo.read_text(encoding="ascii").splitlines() if meminfo.is_file() else []
     found = [int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:")]
-    return found[0] if found else None
+    return found[0] // n_local_processes() if found else None

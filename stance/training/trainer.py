@@ -1,26 +1,38 @@
-"""The Trainer, with loaders that give it every row as it is."""
+"""The Trainer, with batches that are the same whether one process trains or several."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, Sampler
 from transformers import Trainer
+
+from stance.training.processes import by_first, n_processes, process_index
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+_NOT_COUNTED = -100  # the Trainer leaves these labels out of the number that a loss is divided by
 
 
 class StanceTrainer(Trainer):  # type: ignore[misc]
-    """Plain loaders instead of Accelerate's.
+    """Every process draws the same whole batches and takes its share of each; all look at the whole of dev.
 
-    Those cut what the last batch of dev gives to as many answers as it has items, although an item may hold several
-    questions.
+    What Accelerate makes of a loader fills the last batch with rows of the first, draws another order in several
+    processes than in one, and cuts what the last batch of dev gives to as many answers as it has items, although an
+    item may hold several questions.
     """
 
     def get_train_dataloader(self) -> Any:
         return DataLoader(
             self.train_dataset,
             batch_size=self.args.train_batch_size,
-            sampler=self._get_train_sampler(),
-            collate_fn=self.data_collator,
+            sampler=FirstsOrder(self._get_train_sampler()),
+            collate_fn=partial(
+                collate_share, collate=self.data_collator, index=process_index(), n_shares=n_processes()
+            ),
             pin_memory=self.args.dataloader_pin_memory,
         )
 
@@ -33,3 +45,35 @@ class StanceTrainer(Trainer):  # type: ignore[misc]
             collate_fn=self.data_collator,
             pin_memory=self.args.dataloader_pin_memory,
         )
+
+
+class FirstsOrder(Sampler[int]):
+    """The order that the first process draws, in all: dropout takes different numbers from each one's generator."""
+
+    def __init__(self, sampler: Any) -> None:
+        self._sampler = sampler
+
+    def __iter__(self) -> Iterator[int]:
+        order = list(self._sampler)
+        return iter(by_first(lambda: order))
+
+    def __len__(self) -> int:
+        return len(self._sampler)
+
+
+def collate_share(
+    items: Sequence[dict[str, Any]],
+    *,
+    collate: Callable[[list[dict[str, Any]]], dict[str, Tensor]],
+    index: int,
+    n_shares: int,
+) -> dict[str, Tensor]:
+    """The batch of every `n_shares`th item from `index` on: of items sorted by length, shares of about one length.
+
+    A last batch of fewer items than shares gives some of them its first item without goals, which teaches nothing.
+    """
+    share = list(items[index::n_shares])
+    if share:
+        return collate(share)
+    idle = collate(list(items[:1]))
+    return idle | {"labels": idle["labels"].new_full(idle["labels"].shape, _NOT_COUNTED)}

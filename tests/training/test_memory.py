@@ -38,6 +38,24 @@ def test_only_what_learns_needs_gradients(config: ExperimentConfig, tiny_base: C
     assert frozen.lasting == 12 * (size - embeddings.weight.numel())
 
 
+def test_each_of_two_processes_has_half_the_batch_and_half_the_machine(
+    config: ExperimentConfig, tiny_base: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tiny_base("gemma3_text")
+    model = load_classifier(folder, config=load_config(folder))
+    alone, free = estimate_memory(model, [_row(10)] * 100, training=config.training), available_memory()
+    for name, value in (("RANK", "1"), ("LOCAL_RANK", "1"), ("WORLD_SIZE", "2"), ("LOCAL_WORLD_SIZE", "2")):
+        monkeypatch.setenv(name, value)
+    each = estimate_memory(model, [_row(10)] * 100, training=config.training)
+    assert each.activations == alone.activations / 2
+    assert each.lasting == alone.lasting * 4 / 3  # gradients a second time, beside two states of Adam
+    assert "of each of 2 processes" in memory_line(each, available=None)
+    free_now = available_memory()
+    assert free is not None
+    assert free_now is not None
+    assert free_now < 0.75 * free
+
+
 def test_the_longest_batch_counts(config: ExperimentConfig, tiny_base: Callable[[str], Path]) -> None:
     folder = tiny_base("gemma3_text")
     model = load_classifier(folder, config=load_config(folder))
