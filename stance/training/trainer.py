@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import torch
 from torch.utils.data import DataLoader, Sampler
 from transformers import Trainer
 
-from stance.training.processes import by_first, n_processes, process_index
+from stance.training.processes import n_processes, process_index
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -29,12 +31,16 @@ class StanceTrainer(Trainer):  # type: ignore[misc]
         return DataLoader(
             self.train_dataset,
             batch_size=self.args.train_batch_size,
-            sampler=FirstsOrder(self._get_train_sampler()),
+            sampler=EpochOrder(self._get_train_sampler(), seed=self.args.data_seed, epoch=self._epoch),
             collate_fn=partial(
                 collate_share, collate=self.data_collator, index=process_index(), n_shares=n_processes()
             ),
             pin_memory=self.args.dataloader_pin_memory,
         )
+
+    def _epoch(self) -> int:
+        n_batches = math.ceil(len(self.train_dataset) / self.args.train_batch_size)
+        return int(self.state.global_step) // math.ceil(n_batches / self.args.gradient_accumulation_steps)
 
     def get_eval_dataloader(self, eval_dataset: Any = None) -> Any:
         rows = self.eval_dataset if eval_dataset is None else eval_dataset
@@ -47,15 +53,15 @@ class StanceTrainer(Trainer):  # type: ignore[misc]
         )
 
 
-class FirstsOrder(Sampler[int]):
-    """The order that the first process draws, in all: dropout takes different numbers from each one's generator."""
+class EpochOrder(Sampler[int]):
+    """The order of an epoch, from seed and number alone: the same in each process and in a run that goes on."""
 
-    def __init__(self, sampler: Any) -> None:
-        self._sampler = sampler
+    def __init__(self, sampler: Any, *, seed: int, epoch: Callable[[], int]) -> None:
+        self._sampler, self._seed, self._epoch = sampler, seed, epoch
 
     def __iter__(self) -> Iterator[int]:
-        order = list(self._sampler)
-        return iter(by_first(lambda: order))
+        self._sampler.generator = torch.Generator().manual_seed(self._seed + self._epoch())
+        return iter(self._sampler)
 
     def __len__(self) -> int:
         return len(self._sampler)
