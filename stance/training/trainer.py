@@ -40,7 +40,7 @@ class StanceTrainer(Trainer):  # type: ignore[misc]
 
     def _epoch(self) -> int:
         n_batches = math.ceil(len(self.train_dataset) / self.args.train_batch_size)
-        return int(self.state.global_step) // math.ceil(n_batches / self.args.gradient_accumulation_steps)
+        return int(self.state.global_step // math.ceil(n_batches / self.args.gradient_accumulation_steps))
 
     def get_eval_dataloader(self, eval_dataset: Any = None) -> Any:
         rows = self.eval_dataset if eval_dataset is None else eval_dataset
