@@ -26,8 +26,8 @@ from stance.hydra_schema import compose_experiment
 from stance.inference.classifier import StanceClassifier
 from stance.types import STANCES, Stance, StanceExample
 
-TWO_SIDED = ("ruopinionne", "x-stance, de and fr, never trained on")
-DEVTEST = "newsmtsc, devtest_rw"
+DEVTEST, XSTANCE = "newsmtsc, devtest_rw", "x-stance, de and fr, never trained on"
+TWO_SIDED = ("ruopinionne", XSTANCE)
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -56,7 +56,7 @@ def _sets(root: Path, xstance_rows: int) -> dict[str, list[StanceExample]]:
         found[example.origin.source or "unknown"].append(example)
     found[DEVTEST] = _read(root / "newsmtsc" / "devtest_rw.jsonl", "newsmtsc")
     comments = [e for e in _read(root / "xstance" / "valid.jsonl", "xstance") if e.query.lang in ("de", "fr")]
-    found[TWO_SIDED[1]] = random.Random(0).sample(comments, min(xstance_rows, len(comments)))
+    found[XSTANCE] = random.Random(0).sample(comments, min(xstance_rows, len(comments)))
     return found
 
 

@@ -1,4 +1,4 @@
-"""What a few rows of a new position bring: the shipped model against itself trained on 8, 16 or 32 rows per side.
+"""What a few rows of a new position bring: the shipped model against itself trained on 8 or 16 rows per side.
 
 python scripts/few_shot.py XSTANCE_FILE [--questions 6] [--seed 13]
 
@@ -19,15 +19,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sklearn.metrics import f1_score
-
+from stance.data.formats import read_sentences
+from stance.data.losses import LossReport
+from stance.evaluation.metrics import macro_f1
 from stance.experiment import run
 from stance.hydra_schema import compose_experiment
 from stance.inference.classifier import StanceClassifier
+from stance.types import Stance
 
 RUNS = Path("out/few-shot")
 SIZES = (8, 16)
-SIDES = ("favor", "against")
+SIDES = (Stance.FAVOR, Stance.AGAINST)
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -39,32 +41,32 @@ def main(arguments: Sequence[str]) -> None:
     options = parser.parse_args(arguments)
     print("| position | test rows | " + " | ".join(f"{k} per side" for k in (0, *SIZES)) + " | seconds |")
     print("|---|---|" + "---|" * (len(SIZES) + 2))
-    pooled: dict[int, tuple[list[str], list[str]]] = {k: ([], []) for k in (0, *SIZES)}
+    pooled: dict[int, tuple[list[Stance], list[Stance]]] = {k: ([], []) for k in (0, *SIZES)}
     for rows in _positions(options.file, options.questions):
         teaching, test = _parted(rows, seed=options.seed)
-        gold = [row["stance"] for row in test]
+        gold = [Stance(row["stance"]) for row in test]
         scores, started = [], time.monotonic()
         for size in (0, *SIZES):
             answers = _answers("default" if size == 0 else _trained(teaching, size, options.seed), test)
             pooled[size][0].extend(gold)
             pooled[size][1].extend(answers)
-            scores.append(_macro_f1(gold, answers))
+            scores.append(macro_f1(gold, answers))
         seconds = time.monotonic() - started
         cells = " | ".join(f"{score:.2f}" for score in scores)
         print(f"| {rows[0]['target']} | {len(test)} | {cells} | {seconds:.0f} |", flush=True)
-    cells = " | ".join(f"{_macro_f1(*pooled[k]):.3f}" for k in (0, *SIZES))
+    cells = " | ".join(f"{macro_f1(*pooled[k]):.3f}" for k in (0, *SIZES))
     print(f"| all | {len(pooled[0][0])} | {cells} | |")
 
 
 def _positions(file: Path, count: int) -> list[list[dict[str, Any]]]:
     """The German and French comments of the questions that have the most of the rarer side."""
     found = defaultdict(list)
-    for line in file.read_text(encoding="utf-8").splitlines():
-        record = json.loads(line)
-        if record["language"] in ("de", "fr"):
-            stance = record["label"].lower()
-            row = {"id": str(record["id"]), "text": record["comment"], "actor": None, "lang": record["language"]}
-            found[record["question_id"]].append(row | {"target": record["question"], "stance": stance})
+    for sentence in read_sentences(file, format="xstance", losses=LossReport()):
+        if sentence.lang in ("de", "fr"):
+            (judgement,) = sentence.annotations
+            row = {"id": sentence.id, "text": sentence.text, "actor": None, "lang": sentence.lang}
+            row |= {"target": judgement.target.name, "stance": judgement.stance.value}
+            found[sentence.extra["question_id"]].append(row)
     return sorted(found.values(), key=lambda rows: -min(len(_of(rows, side)) for side in SIDES))[:count]
 
 
@@ -84,20 +86,16 @@ def _trained(teaching: list[dict[str, Any]], size: int, seed: int) -> str:
     few = [row for side in SIDES for row in _of(teaching, side)[:size]]
     text = "".join(json.dumps(row | {"split": "train"}, ensure_ascii=False) + "\n" for row in few)
     (folder / "few.jsonl").write_text(text, encoding="utf-8")
-    source = {"path": "few.jsonl", "format": "rows", "choices": list(SIDES)}
+    source = {"path": "few.jsonl", "format": "rows", "choices": [side.value for side in SIDES]}
     overrides = [f"data.sources.0.{key}={value}" for key, value in source.items()]
     common = ["experiment=few_shot", f"data.root={folder}", f"output_dir={RUNS}/run", f"seed={seed}"]
     run(compose_experiment([*common, *overrides]), command="scripts/few_shot.py", log=lambda _: None)
     return str(RUNS / "run" / "checkpoint")
 
 
-def _answers(model: str, rows: Sequence[dict[str, Any]]) -> list[str]:
+def _answers(model: str, rows: Sequence[dict[str, Any]]) -> list[Stance]:
     found = StanceClassifier.from_pretrained(model).predict(rows)
     return [SIDES[int(p.probabilities[2] > p.probabilities[0])] for p in found]
-
-
-def _macro_f1(gold: Sequence[str], answers: Sequence[str]) -> float:
-    return float(f1_score(gold, answers, labels=list(SIDES), average="macro"))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterator, Sequence
 from typing import NamedTuple
 
-from stance.types import Stance
+from stance.types import Stance, StanceQuery
 
 FLIP, SAME = "flip", "same"
 
@@ -24,6 +24,12 @@ class Member(NamedTuple):
     question: Hashable
     gold: Stance
     predicted: Stance
+
+
+def member(pair: str, relation: str, query: StanceQuery, *, gold: Stance, predicted: Stance) -> Member:
+    """The query as a member of its pair; its question are the actor and the target."""
+    question = (query.actor and query.actor.key, query.target.key)
+    return Member(pair, relation, query.context.text, question, gold, predicted)
 
 
 class PairScores(NamedTuple):

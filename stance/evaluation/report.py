@@ -18,7 +18,7 @@ from stance.data.rows import Row
 from stance.data.writing import write_json_lines, write_text
 from stance.errors import DataError
 from stance.evaluation.metrics import sides_given
-from stance.evaluation.minimal_pairs import Member, pair_scores
+from stance.evaluation.minimal_pairs import Member, member, pair_scores
 from stance.evaluation.slices import evaluate_slices
 from stance.types import STANCES, Stance
 
@@ -107,10 +107,7 @@ def _members(judged: Sequence[Judged]) -> list[Member]:
     for item in judged:
         pair, relation = item.row.record.get("pair_id"), item.row.record.get("relation")
         if pair is not None and relation is not None:
-            query = item.row.query
-            question = (query.actor and query.actor.key, query.target.key)
-            text = item.row.query.context.text
-            found.append(Member(str(pair), str(relation), text, question, _gold(item), item.stance))
+            found.append(member(str(pair), str(relation), item.row.query, gold=_gold(item), predicted=item.stance))
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
-from stance.evaluation.minimal_pairs import Member, pair_scores
+from stance.evaluation.minimal_pairs import Member, member, pair_scores
 from stance.evaluation.slices import evaluate_slices
 from stance.modeling.calibration import language_group
 from stance.types import STANCES, Stance, StanceExample
@@ -50,11 +50,8 @@ def _columns(example: StanceExample, known_targets: Collection[str]) -> dict[str
 
 
 def _members(examples: Sequence[StanceExample], predicted: Sequence[Stance]) -> list[Member]:
-    found = []
-    for example, stance in zip(examples, predicted, strict=True):
-        origin, query = example.origin, example.query
-        if origin.pair_id is not None and origin.relation is not None:
-            question = (query.actor and query.actor.key, query.target.key)
-            text = query.context.text
-            found.append(Member(origin.pair_id, origin.relation, text, question, example.stance, stance))
-    return found
+    return [
+        member(e.origin.pair_id, e.origin.relation, e.query, gold=e.stance, predicted=stance)
+        for e, stance in zip(examples, predicted, strict=True)
+        if e.origin.pair_id is not None and e.origin.relation is not None
+    ]
