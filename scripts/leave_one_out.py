@@ -1,21 +1,25 @@
-"""What a model makes of a language that its composed rows never showed: one row per language group.
+"""What a model makes of a language, or a kind of target, that its composed rows never showed.
 
-python scripts/leave_one_out.py [--rows 4000] [--seed 13] [GROUP ...]
+python scripts/leave_one_out.py languages|targets [--rows 4000] [--seed 13]
 
 Every run goes on from the first step of the shipped model (out/public/checkpoint; it saw English and Russian news) on
-the same number of composed rows, once with every language and once without one group; both are tested on the composed
-test rows of that group. The difference comes with the 95 % interval of a paired bootstrap over sentences.
+the same number of composed rows: once with everything, once without one group. Both are tested on the composed test
+rows of that group. Each language group is a run; the kinds of target, 3-4 % of the rows each, are left out together
+by one. The difference comes with the 95 % interval of a paired bootstrap over sentences.
 """
 
 from __future__ import annotations
 
 import argparse
+import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from stance.config import ExperimentConfig, LeaveOutConfig
 from stance.data.dataset import load_dataset
 from stance.evaluation.bootstrap import macro_f1_difference
 from stance.evaluation.metrics import macro_f1
@@ -25,67 +29,86 @@ from stance.inference.classifier import StanceClassifier
 from stance.types import STANCES, StanceExample
 
 RUNS = Path("out/leave-one-out")
-GROUPS = {
-    "sr, hr, bs": ("sr-Latn", "sr-Cyrl", "hr", "bs"),
-    "sq": ("sq",),
-    "mk": ("mk",),
-    "ru": ("ru",),
-    "de": ("de",),
-    "fr": ("fr",),
-    "en": ("en",),
+LANGUAGES = {
+    "sr, hr, bs": ["sr-Latn", "sr-Cyrl", "hr", "bs"],
+    "sq": ["sq"],
+    "mk": ["mk"],
+    "ru": ["ru"],
+    "de": ["de"],
+    "fr": ["fr"],
+    "en": ["en"],
+}
+# Words of target names, in all languages.
+TARGETS = {
+    "Kosovo and Serbia": r"kosov|косов|1244|zajednica srpskih|заједница српских|serb-majority|ibar bridge|asociacion",
+    "mines, dams, energy": r"\bmin(e|es|ing)\b|quarry|lith?iu?[mj]|лити[јйя]|rudni|рудни|miniera|kiesgrube|carrière"
+    r"|шахт|bergwerk|hidro|hydro|elektran|електран|\bdam\b|\bbrana|digë|barrage|staudamm|\bwind|éolien|nu[ck]lear|solar",
+    "taxes, wages, pensions": r"\btax|porez|порез|данок|tatim|steuer|impôt|налог|\bwage|\bpag(a|at)\b|salaire|зарплат"
+    r"|\blohn|pension|penzij|mirovin|пензи|пенси|\brente\b|retraite",
+    "traffic": r"\btram|\btoll|motorway|highway|autocest|auto-?put|autoroute|autobahn|автопат|autostrad|bridge|\bmost\b"
+    r"|\bmetro\b|parking|tunn?el|тунел|tempolimit|rail|\bprug|пруг|hekurudh|bahn\b|emission zone|\bferry|aeroport",
+    "schools and universities": r"school|škol|школ|shkoll|schul|école|lycée|tuition|student|универзит|univer[sz]it"
+    r"|campus|matur|матур|dormitor|textbook|udžbeni|уџбени",
 }
 
 
 def main(arguments: Sequence[str]) -> None:
     """Print a table of Markdown."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("groups", nargs="*", metavar="GROUP", help=f"of: {'; '.join(GROUPS)}; all if none")
+    parser.add_argument("what", choices=("languages", "targets"), help="what is left out")
     parser.add_argument("--rows", type=int, default=4000, help="training rows of each run; some hundred teach nothing")
     parser.add_argument("--seed", type=int, default=13)
-    options = parser.parse_intermixed_args(arguments)
-    unknown = set(options.groups) - GROUPS.keys()
-    if unknown:
-        parser.error(f"no group {'; '.join(sorted(unknown))}; there are {'; '.join(GROUPS)}")
-    everything = _trained("everything", (), options)
-    lines = []
-    for group in options.groups or GROUPS:
-        langs = GROUPS[group]
-        without = _trained(f"without {langs[0]}", langs, options)
-        test = _test(langs, options)
-        gold = np.array([STANCES.index(example.stance) for example in test])
-        seen, unseen = (_answers(model, test) for model in (everything, without))
-        found = macro_f1_difference(gold, seen, unseen, [example.origin.text for example in test])
-        with_, without_ = (macro_f1([e.stance for e in test], [STANCES[i] for i in a]) for a in (seen, unseen))
-        lines.append(
-            f"| {group} | {len(test)} | {with_:.3f} | {without_:.3f} | {found.value:+.3f} ({found.low:+.3f} to "
-            f"{found.high:+.3f}) |"
-        )
-    print("\n| left out | test rows | macro-F1, language seen | never seen | difference |\n|---|---|---|---|---|")
-    print("\n".join(lines))
+    options = parser.parse_args(arguments)
+    everything = _trained("everything", _config(options, lang=[], target=[]))
+    print("\n| left out | test rows | macro-F1, seen | never seen | difference |\n|---|---|---|---|---|", flush=True)
+    for group, without, test in _languages(options) if options.what == "languages" else _targets(options):
+        print(_line(group, test, seen=_answers(everything, test), unseen=_answers(without, test)), flush=True)
 
 
-def _overrides(langs: Sequence[str], options: argparse.Namespace) -> list[str]:
-    return [
-        "data=composed",
-        f"data.leave_out.lang=[{','.join(langs)}]",
-        f"data.max_train_rows={options.rows}",
-        f"seed={options.seed}",
-    ]
+Group = tuple[str, StanceClassifier, Sequence[StanceExample]]
 
 
-def _trained(name: str, langs: Sequence[str], options: argparse.Namespace) -> StanceClassifier:
+def _languages(options: argparse.Namespace) -> Iterator[Group]:
+    for group, langs in LANGUAGES.items():
+        config = _config(options, lang=langs, target=[])
+        yield group, _trained(f"without {langs[0]}", config), load_dataset(config.data, seed=options.seed).test
+
+
+def _targets(options: argparse.Namespace) -> Iterator[Group]:
+    everything = load_dataset(_config(options, lang=[], target=[]).data, seed=options.seed)
+    rows = (*everything.train, *everything.dev, *everything.test)
+    left_out = re.compile("|".join(TARGETS.values()), re.IGNORECASE)
+    config = _config(
+        options, lang=[], target=sorted({t for row in rows if left_out.search(t := row.query.target.name)})
+    )
+    without = _trained("without targets", config)
+    test = load_dataset(config.data, seed=options.seed).test
+    for group, words in TARGETS.items():
+        yield group, without, [row for row in test if re.search(words, row.query.target.name, re.IGNORECASE)]
+    yield "all of them", without, test
+
+
+def _config(options: argparse.Namespace, *, lang: list[str], target: list[str]) -> ExperimentConfig:
+    settings = ["data=composed", "name=leave-one-out", "evaluate_test=false", "training.evaluations=1"]
+    model = ["model.base=out/public/checkpoint", "model.frozen_layers=6", "training.learning_rate=5.0e-5"]
+    config = compose_experiment([*settings, *model, f"data.max_train_rows={options.rows}", f"seed={options.seed}"])
+    return replace(config, data=replace(config.data, leave_out=LeaveOutConfig(lang=lang, target=target)))
+
+
+def _trained(name: str, config: ExperimentConfig) -> StanceClassifier:
     """The model of a run; one that is there already is taken as it is."""
-    folder = RUNS / f"{name.replace(' ', '-')}-{options.rows}-{options.seed}"
+    folder = RUNS / f"{name.replace(' ', '-')}-{config.data.max_train_rows}-{config.seed}"
     if not (folder / "checkpoint").is_dir():
-        settings = ["name=leave-one-out", f"output_dir={folder}", "evaluate_test=false", "training.evaluations=1"]
-        model = ["model.base=out/public/checkpoint", "model.frozen_layers=6", "training.learning_rate=5.0e-5"]
-        config = compose_experiment([*_overrides(langs, options), *settings, *model])
-        run(config, command="scripts/leave_one_out.py", log=print)
+        run(replace(config, output_dir=str(folder)), command="scripts/leave_one_out.py", log=print)
     return StanceClassifier.from_pretrained(folder / "checkpoint")
 
 
-def _test(langs: Sequence[str], options: argparse.Namespace) -> tuple[StanceExample, ...]:
-    return load_dataset(compose_experiment(_overrides(langs, options)).data, seed=options.seed).test
+def _line(group: str, test: Sequence[StanceExample], *, seen: np.ndarray, unseen: np.ndarray) -> str:
+    gold = np.array([STANCES.index(example.stance) for example in test])
+    found = macro_f1_difference(gold, seen, unseen, [example.origin.text for example in test])
+    with_, without = (macro_f1([e.stance for e in test], [STANCES[i] for i in answers]) for answers in (seen, unseen))
+    interval = f"{found.value:+.3f} ({found.low:+.3f} to {found.high:+.3f})"
+    return f"| {group} | {len(test)} | {with_:.3f} | {without:.3f} | {interval} |"
 
 
 def _answers(model: StanceClassifier, rows: Sequence[StanceExample]) -> np.ndarray:
