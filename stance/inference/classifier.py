@@ -16,6 +16,7 @@ from stance.modeling.calibration import calibrated_probabilities, prediction_set
 from stance.modeling.checkpoint import Checkpoint, CheckpointInfo, checkpoint_folder, load_checkpoint
 from stance.modeling.encoding import encode_queries
 from stance.modeling.runtime import predict_logits
+from stance.text.negation import affirmed_query
 from stance.types import STANCES, Reason, Stance, StancePrediction, StanceQuery
 
 DEFAULT_BATCH_TOKENS = 4096
@@ -80,6 +81,9 @@ class StanceClassifier:
     ) -> list[StancePrediction]:
         """One prediction per row, input order.
 
+        A target that says no ("The dam should not be built.") is asked without its negation and the answer turned
+        round: a model of this size misses a small word that reverses everything.
+
         Args:
             rows: queries, or mappings `{"text", "actor", "target"}` with actor None for the text's own voice.
             progress: called with the number of rows done after each batch.
@@ -88,7 +92,8 @@ class StanceClassifier:
             DataError: a mapping is no row.
         """
         queries = [as_query(row, index=index) for index, row in enumerate(rows)]
-        asked = [latin_query(query) for query in queries] if self.latin else queries
+        plain = [affirmed_query(query) for query in queries]
+        asked = [latin_query(query) for query in plain] if self.latin else plain
         encoded = encode_queries(asked, self.checkpoint.tokenizer, options=self.info.encoding)
         logits = predict_logits(
             self.checkpoint.model,
@@ -97,9 +102,11 @@ class StanceClassifier:
             bf16=self.dtype == "bf16",
             progress=progress,
         )
+        turned = [one is not other for one, other in zip(plain, queries, strict=True)]
         info = self.info
         temperatures = np.array([info.temperature_of(query.lang) for query in queries])
         probabilities = calibrated_probabilities(logits, temperature=temperatures)
+        probabilities[turned] = probabilities[turned, ::-1]  # favor and against are the outer columns
         in_set = info.thresholds.get("set_probability")
         return [
             StancePrediction(

@@ -45,6 +45,23 @@ def test_probabilities_sum_to_one_and_name_the_stance(classifier: StanceClassifi
         assert prediction.calibrated
 
 
+@pytest.mark.parametrize(
+    ("statement", "negated"),
+    [
+        ("The bridge should be built.", "The bridge should not be built."),
+        ("Most treba da se gradi.", "Most ne treba da se gradi."),
+        ("Мост треба да се гради.", "Мост не треба да се гради."),
+        ("Die Brücke soll gebaut werden.", "Die Brücke soll nicht gebaut werden."),
+    ],
+)
+def test_a_negated_statement_turns_the_answer_round(classifier: StanceClassifier, statement: str, negated: str) -> None:
+    rows = [{**row, "target": target} for row in _ROWS for target in (statement, negated)]
+    found = classifier.predict(rows)
+    for plain, turned in zip(found[::2], found[1::2], strict=True):
+        assert turned.probabilities == pytest.approx(plain.probabilities[::-1], abs=1e-5)
+        assert turned.query.target.name == negated
+
+
 def test_no_rows_give_no_predictions(classifier: StanceClassifier) -> None:
     assert classifier.predict([]) == []
 
