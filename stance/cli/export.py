@@ -30,6 +30,35 @@ def hf(
     note(f"Wrote {destination}. Give the pipeline prompts such as {example!r}.")
 
 
+@app.command("onnx")
+def onnx(
+    checkpoint: Annotated[str, typer.Argument(help="Checkpoint folder, or `default` for the one that ships.")],
+    destination: Annotated[Path, typer.Argument(help="Folder to write; it must not exist yet.")],
+    int8: Annotated[
+        bool,
+        typer.Option("--int8", help="Matrices and activations in eight bits: smaller and faster, nearly the same."),
+    ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Write it even if its answers differ too much; the folder says so.")
+    ] = False,
+    rows: Annotated[int, typer.Option(min=1, help="Held-out rows that it is compared with torch on.")] = 1000,
+) -> None:
+    """Write a checkpoint as an ONNX graph that runs without torch: --model takes the folder like any checkpoint.
+
+    It is compared with the checkpoint in torch on rows of the shipped test split, and refused where fewer than 98.5 %
+    of the stances agree or macro-F1 falls by more than 0.005.
+    """
+    from stance.cli.output import note
+    from stance.modeling.checkpoint import checkpoint_folder
+    from stance.modeling.engine import require_engine
+
+    require_engine(to_write=True)
+    from stance.exporting.onnx import export_onnx
+
+    comparison = export_onnx(checkpoint_folder(checkpoint), destination, int8=int8, force=force, n_rows=rows, log=note)
+    note(f"Wrote {destination}: {comparison}.")
+
+
 @app.command("average")
 def average(
     arguments: Annotated[

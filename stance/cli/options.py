@@ -34,6 +34,13 @@ BatchTokens = Annotated[
     int, typer.Option("--batch-tokens", help="Tokens per batch, padding included: memory against speed.")
 ]
 Dtype = Annotated[str, typer.Option("--dtype", help="fp32 (exact) or bf16 (faster; probabilities move by about 0.01).")]
+Engine = Annotated[
+    str,
+    typer.Option(
+        "--engine",
+        help="torch, or onnx: the same answers on the CPU, faster and without torch, prepared at first use.",
+    ),
+]
 MinProbability = Annotated[
     float | None,
     typer.Option(

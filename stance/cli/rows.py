@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stance.cli.options import BatchTokens, Device, Dtype, Latin, MinProbability, Model, Out
+from stance.cli.options import BatchTokens, Device, Dtype, Engine, Latin, MinProbability, Model, Out
 
 if TYPE_CHECKING:
     from stance.data.rows import Row
@@ -24,6 +24,7 @@ def predict(
     device: Device = "auto",
     batch_tokens: BatchTokens = 4096,
     dtype: Dtype = "fp32",
+    engine: Engine = "auto",
     latin: Latin = True,
 ) -> None:
     """Give every row its stance and probabilities; same rows, same order, all columns kept.
@@ -39,7 +40,7 @@ def predict(
 
     read = read_rows(rows, need_stance=False)
     classifier = StanceClassifier.from_pretrained(
-        model, device=device, batch_tokens=batch_tokens, dtype=dtype, latin=latin
+        model, device=device, batch_tokens=batch_tokens, dtype=dtype, latin=latin, engine=engine, log=note
     )
     predictions = _run(classifier, read, min_probability=min_probability)
     records = (
@@ -66,6 +67,7 @@ def evaluate(
     device: Device = "auto",
     batch_tokens: BatchTokens = 4096,
     dtype: Dtype = "fp32",
+    engine: Engine = "auto",
     latin: Latin = True,
 ) -> None:
     """Compare predictions with gold: macro-F1, per language and target, confusion."""
@@ -87,7 +89,7 @@ def evaluate(
         from stance.inference.classifier import StanceClassifier
 
         classifier = StanceClassifier.from_pretrained(
-            model, device=device, batch_tokens=batch_tokens, dtype=dtype, latin=latin
+            model, device=device, batch_tokens=batch_tokens, dtype=dtype, latin=latin, engine=engine, log=note
         )
         found = _run(classifier, read, min_probability=min_probability)
         judged = [

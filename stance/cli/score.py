@@ -13,6 +13,7 @@ from stance.cli.options import (
     BatchTokens,
     Device,
     Dtype,
+    Engine,
     Format,
     Latin,
     MinProbability,
@@ -53,6 +54,7 @@ def score(
     device: Device = "auto",
     batch_tokens: BatchTokens = 4096,
     dtype: Dtype = "fp32",
+    engine: Engine = "auto",
     latin: Latin = True,
 ) -> None:
     """Score articles: who takes which side on which position, with the words that prove it.
@@ -72,7 +74,7 @@ def score(
     known = load_actors(actors) if actors else None
     read = list(read_articles(articles))
     classifier = StanceClassifier.from_pretrained(
-        model, device=device, batch_tokens=batch_tokens, dtype=dtype, latin=latin
+        model, device=device, batch_tokens=batch_tokens, dtype=dtype, latin=latin, engine=engine, log=note
     )
     scorer = ArticleScorer(
         classifier, actors=known, min_probability=min_probability, in_context=in_context, semantic=semantic

@@ -12,15 +12,16 @@ import numpy as np
 from stance.data.rows import Row, parse_row
 from stance.data.transliteration import latin_query
 from stance.errors import ConfigError
+from stance.inference.loading import open_checkpoint
 from stance.modeling.calibration import calibrated_probabilities, prediction_set
-from stance.modeling.checkpoint import Checkpoint, CheckpointInfo, checkpoint_folder, load_checkpoint
+from stance.modeling.checkpoint import Checkpoint, CheckpointInfo, checkpoint_folder
 from stance.modeling.encoding import encode_queries
+from stance.modeling.engine import ExportedCheckpoint
 from stance.modeling.runtime import predict_logits
 from stance.text.negation import affirmed_query
 from stance.types import STANCES, Reason, Stance, StancePrediction, StanceQuery
 
 DEFAULT_BATCH_TOKENS = 4096
-DTYPES = ("fp32", "bf16")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class StanceClassifier:
     latin: whether the model is given Serbian Cyrillic in Latin letters, which the default one reads better.
     """
 
-    checkpoint: Checkpoint
+    checkpoint: Checkpoint | ExportedCheckpoint
     batch_tokens: int = DEFAULT_BATCH_TOKENS
     dtype: str = "fp32"
     latin: bool = True
@@ -46,23 +47,25 @@ class StanceClassifier:
         batch_tokens: int = DEFAULT_BATCH_TOKENS,
         dtype: str = "fp32",
         latin: bool = True,
+        engine: str = "auto",
+        log: Callable[[str], None] | None = None,
     ) -> Self:
-        """Load a checkpoint folder; None loads the default model that ships with the package.
+        """Load a checkpoint folder or an exported one; None loads the default model that ships with the package.
 
         Args:
             device: `auto`, `cpu`, `cuda` or `cuda:N`.
+            engine: `torch`, `onnx` or `auto`; see `stance.inference.loading.open_checkpoint`.
+            log: is told what is made at first use, as it may take minutes.
 
         Raises:
             CheckpointError: no checkpoint, damaged, or on another base.
-            EnvironmentMissing: its base is not installed.
-            ConfigError: unknown device or dtype.
+            EnvironmentMissing: its base or engine is not installed.
+            ConfigError: unknown device, dtype or engine, or one that does not fit the folder.
         """
-        if dtype not in DTYPES:
-            raise ConfigError(f"dtype is {dtype!r}; there are {' and '.join(DTYPES)}.")
         if batch_tokens < 1:
             raise ConfigError(f"batch_tokens is {batch_tokens}; it must be at least 1.")
         return cls(
-            load_checkpoint(checkpoint_folder(model), device=resolve_device(device)),
+            open_checkpoint(checkpoint_folder(model), engine=engine, device=device, dtype=dtype, log=log),
             batch_tokens=batch_tokens,
             dtype=dtype,
             latin=latin,
@@ -149,21 +152,3 @@ def _with_reason(prediction: StancePrediction, *, min_probability: float) -> Sta
     if prediction.stance is not Stance.NEUTRAL and prediction.probability < min_probability:
         return replace(prediction, reason=Reason.LOW_CONFIDENCE)
     return prediction
-
-
-def resolve_device(device: str) -> str:
-    """`auto` becomes `cuda` where there is one, else `cpu`.
-
-    Raises:
-        ConfigError: unknown, or there is no such GPU.
-    """
-    import torch
-
-    if device == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    kind, _, number = device.partition(":")
-    if kind not in ("cpu", "cuda") or (number and not number.isdigit()):
-        raise ConfigError(f"device is {device!r}; there are auto, cpu, cuda and cuda:N.")
-    if kind == "cuda" and int(number or 0) >= torch.cuda.device_count():
-        raise ConfigError(f"device is {device!r}, but {torch.cuda.device_count()} GPUs are visible here; use cpu.")
-    return device

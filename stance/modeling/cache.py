@@ -1,4 +1,4 @@
-"""The folder where prepared base models lie, and how something is put there exactly once."""
+"""The folder where prepared models lie, and how something is put there exactly once."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def ensure_folder(folder: Path, fill: Callable[[Path], None], *, needed_bytes: i
                 _fill_and_move(folder, fill)
     except OSError as error:
         raise EnvironmentMissing(
-            f"{folder.parent}: cannot keep the base model here ({error.strerror or error}); "
+            f"{folder.parent}: cannot keep a prepared model here ({error.strerror or error}); "
             f"{_gigabytes(needed_bytes)} are needed. Free some space, or set STANCE_CACHE to a folder that can be "
             "written."
         ) from error
@@ -67,7 +67,7 @@ def _require_space(parent: Path, *, needed_bytes: int) -> None:
     free = shutil.disk_usage(parent).free
     if free < needed_bytes:
         raise EnvironmentMissing(
-            f"{parent}: {_gigabytes(free)} are free, but preparing the base model needs {_gigabytes(needed_bytes)}. "
+            f"{parent}: {_gigabytes(free)} are free, but preparing the model needs {_gigabytes(needed_bytes)}. "
             "Free some space, or set STANCE_CACHE to a folder on a larger disk."
         )
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 FORMAT_VERSION = 1
 INFO_FILE, DELTA_FILE, CARD_FILE = "stance.json", "delta.safetensors", "README.md"
-FULL, DELTA = "full", "delta"
+FULL, DELTA, EXPORTED = "full", "delta", "onnx"
 DEFAULT_NAME = "default"
 
 
@@ -43,6 +43,7 @@ class CheckpointInfo:
     parent: name, model id, seed and hashes of the checkpoint that training went on from; None for a bare base.
     averaged: the same of each checkpoint whose mean this one is.
     use: what its data allow, `ship` or `research`; None where that was not declared.
+    export: of an exported folder, what it was made from, how precisely, and how it compared.
     """
 
     kind: str
@@ -61,6 +62,7 @@ class CheckpointInfo:
     use: str | None = None
     temperatures: Mapping[str, float] = field(default_factory=dict)
     averaged: Sequence[Mapping[str, Any]] = ()
+    export: Mapping[str, Any] | None = None
     format_version: int = FORMAT_VERSION
 
     @property
@@ -131,10 +133,14 @@ def load_checkpoint(folder: Path, *, device: str = "cpu") -> Checkpoint:
     """Load a checkpoint of either kind, fp32, in evaluation mode.
 
     Raises:
-        CheckpointError: the folder is no checkpoint, damaged, or its base is another one.
+        CheckpointError: the folder is no checkpoint, damaged, exported, or its base is another one.
         EnvironmentMissing: its base is not installed.
     """
     info = read_info(folder)
+    if info.kind == EXPORTED:
+        raise CheckpointError(
+            f"{folder}: this is an exported model, which only answers; take the checkpoint that it was made from."
+        )
     weights = folder if info.kind == FULL else _verified_base(info, folder)
     config = load_config(weights, num_layers=info.num_layers)
     model = load_classifier(weights, config=config)
@@ -192,7 +198,7 @@ def save_checkpoint(
             _save_full(part, model=model, tokenizer_folder=tokenizer_folder)
         else:
             _save_delta(part, delta)
-        (part / INFO_FILE).write_text(json.dumps(asdict(info), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        write_info(part, info)
         (part / CARD_FILE).write_text(card, encoding="utf-8")
         if is_gemma(model.config.model_type):
             write_gemma_notices(part, modification=modification)
@@ -200,6 +206,11 @@ def save_checkpoint(
         _replace_folder(part, folder)
     finally:
         shutil.rmtree(part, ignore_errors=True)
+
+
+def write_info(folder: Path, info: CheckpointInfo) -> None:
+    """Write `stance.json` into a folder."""
+    (folder / INFO_FILE).write_text(json.dumps(asdict(info), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def model_id(folder: Path, info: CheckpointInfo) -> str:

@@ -1,13 +1,14 @@
-"""Logits for many encoded queries: equal ones once, sorted by length, in batches of a token budget."""
+"""Logits for many encoded queries: equal ones once, in batches of a token budget, in torch or an exported graph."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from stance.modeling.encoding import EncodedQuery
+from stance.modeling.engine import OnnxModel, run_packed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,7 +18,7 @@ N_CLASSES = 3
 
 
 def predict_logits(
-    model: PreTrainedModel,
+    model: PreTrainedModel | OnnxModel,
     encoded: Sequence[EncodedQuery],
     *,
     batch_tokens: int,
@@ -28,7 +29,7 @@ def predict_logits(
 
     Args:
         batch_tokens: at most so many tokens in a batch, padding included (a single longer query goes alone).
-        bf16: matrix products in bfloat16; about 0.01 away from fp32 in probability.
+        bf16: matrix products in bfloat16, in torch; about 0.01 away from fp32 in probability.
         progress: called with the number of queries done after each batch.
 
     Returns:
@@ -37,15 +38,26 @@ def predict_logits(
     unique: dict[EncodedQuery, list[int]] = {}
     for index, query in enumerate(encoded):
         unique.setdefault(query, []).append(index)
-    queries = sorted(unique, key=lambda query: len(query.ids))
     logits = np.zeros((len(encoded), N_CLASSES))
-    for batch in token_batches(queries, batch_tokens=batch_tokens):
-        rows = _forward(model, batch, bf16=bf16)
+    done: Iterable[tuple[list[EncodedQuery], NDArray[Any]]]
+    if isinstance(model, OnnxModel):
+        done = run_packed(model, list(unique), max_tokens=batch_tokens)
+    else:
+        done = _run_padded(model, list(unique), batch_tokens=batch_tokens, bf16=bf16)
+    for batch, rows in done:
         for query, row in zip(batch, rows, strict=True):
             logits[unique[query]] = row
         if progress is not None:
             progress(sum(len(unique[query]) for query in batch))
     return logits
+
+
+def _run_padded(
+    model: PreTrainedModel, queries: Sequence[EncodedQuery], *, batch_tokens: int, bf16: bool
+) -> Iterator[tuple[list[EncodedQuery], NDArray[np.float64]]]:
+    by_length = sorted(queries, key=lambda query: len(query.ids))
+    for batch in token_batches(by_length, batch_tokens=batch_tokens):
+        yield batch, _forward(model, batch, bf16=bf16)
 
 
 def token_batches(queries: Sequence[EncodedQuery], *, batch_tokens: int) -> Iterator[list[EncodedQuery]]:

@@ -1,0 +1,216 @@
+"""Gemma 3 with a classification head as an ONNX graph over one flat stream (see `stance.modeling.packing`).
+
+What is particular about Gemma 3 (Gemma Team 2025, arXiv 2503.19786, and `modeling_gemma3.py` in transformers): norms
+scale by 1 + weight and stand before and after attention and MLP; queries and keys have norms of their own; most layers
+see a sliding window and rotate by another base than the global ones; embeddings are scaled by the root of their width.
+With one key-value head, attention is two plain matrix products. The last layer is computed for the answering tokens
+only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from onnx import TensorProto
+
+from stance.errors import CheckpointError
+from stance.exporting.graph import MICROSOFT, GraphWriter
+from stance.exporting.integers import BLOCK, fixed_point_attention, int8_linear, split_into_blocks
+from stance.exporting.smoothing import activation_peaks, smoothed
+from stance.modeling.encoding import EncodedQuery
+from stance.modeling.engine import GRAPH_FILE, WEIGHTS_FILE
+from stance.types import STANCES
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from transformers import PreTrainedModel
+
+_FIRST = {"axis": 0}
+_UNSEEN = -1e9  # added to a score; its exponential is exactly 0
+
+
+def write_gemma_graph(
+    folder: Path, model: PreTrainedModel, *, max_tokens: int, calibration: Sequence[EncodedQuery] = ()
+) -> None:
+    """Write graph and weights of a Gemma 3 classifier, fp32, or int8 where there are queries to calibrate it by.
+
+    Args:
+        max_tokens: of a text with one question; positions go no further.
+        calibration: what the ranges of activations are read off; should be like what the model will be asked.
+
+    Raises:
+        CheckpointError: another architecture, or one with several key-value heads.
+    """
+    check_architecture(model)
+    with (folder / WEIGHTS_FILE).open("wb") as weights:
+        graph = GraphWriter(weights)
+        logits = _Gemma(graph, model, max_tokens=max_tokens, calibration=calibration).logits()
+        inputs = {"ids": ["tokens"], "position": ["tokens"], "end": ["tokens"], "last": ["queries"]}
+        graph.finish(folder / GRAPH_FILE, inputs=inputs, output=logits, shape=["queries", len(STANCES)])
+
+
+def check_architecture(model: PreTrainedModel) -> None:
+    """Refuse what the graph does not describe.
+
+    Raises:
+        CheckpointError: names what is not Gemma 3 or not supported of it.
+    """
+    config = model.config
+    if config.model_type != "gemma3_text":
+        raise CheckpointError(
+            f"The model is a {config.model_type}; export onnx writes gemma3_text only. Such a model runs with "
+            "--engine torch, and `stance export hf` writes it as a folder for transformers."
+        )
+    wanted = {"num_key_value_heads": 1, "attention_bias": False, "attn_logit_softcapping": None}
+    for name, value in wanted.items():
+        if getattr(config, name) != value:
+            raise CheckpointError(f"config.json: {name} is {getattr(config, name)}; export onnx needs {value}.")
+
+
+class _Gemma:
+    """The layers of one model, written into one graph."""
+
+    def __init__(
+        self, graph: GraphWriter, model: PreTrainedModel, *, max_tokens: int, calibration: Sequence[EncodedQuery]
+    ) -> None:
+        self.graph, self.config = graph, model.config
+        self.weights = {name: tensor.numpy() for name, tensor in model.state_dict().items()}
+        self.int8 = bool(calibration)
+        if self.int8:
+            peaks = activation_peaks(model, calibration)
+            sizes = {"n_layers": self.config.num_hidden_layers, "n_heads": self.config.num_attention_heads}
+            self.weights, self.largest_values = smoothed(self.weights, peaks, **sizes)
+        self.max_tokens = max_tokens
+        self.windowed = max_tokens > self.config.sliding_window
+        self.rope = {kind: self._rope_tables(model, kind, max_tokens) for kind in set(self.config.layer_types)}
+        self.position = graph.op("Unsqueeze", "position", graph.ints(1))
+        self.bias = self._biases()
+
+    def logits(self) -> str:
+        config, x = self.config, self._embeddings()
+        for index in range(config.num_hidden_layers):
+            x = self._layer(x, index)
+        x = self._norm(x, self.weights["model.norm.weight"])
+        return self._exact_linear(x, self.weights["score.weight"])
+
+    def _embeddings(self) -> str:
+        graph, table = self.graph, self.weights["model.embed_tokens.weight"]
+        scale = float(self.config.hidden_size**0.5)
+        blocks = split_into_blocks(table)
+        if blocks is None:
+            rows = graph.op("Gather", graph.constant(table), "ids")
+            return graph.op("Mul", rows, graph.floats(scale))
+        whole, scales = (graph.op("Gather", graph.constant(part), "ids") for part in blocks)
+        whole, scales = (graph.op("Cast", part, attributes={"to": TensorProto.FLOAT}) for part in (whole, scales))
+        whole = graph.op("Reshape", whole, graph.ints(-1, table.shape[1] // BLOCK, BLOCK))
+        rows = graph.op("Mul", whole, graph.op("Unsqueeze", scales, graph.ints(2)))
+        return graph.op("Mul", graph.op("Reshape", rows, graph.ints(-1, table.shape[1])), graph.floats(scale))
+
+    def _rope_tables(self, model: PreTrainedModel, kind: str, n_positions: int) -> tuple[str, str]:
+        """Cosines and sines [positions, head_dim / 2] as transformers computes them, in its own precision."""
+        import torch
+
+        body: Any = model.model
+        cos, sin = body.rotary_emb(torch.zeros(1), torch.arange(n_positions)[None], kind)
+        half = self.config.head_dim // 2
+        return self.graph.constant(cos[0, :, :half].numpy()), self.graph.constant(sin[0, :, :half].numpy())
+
+    def _biases(self) -> dict[str, str]:
+        """What is added to the scores [tokens, 1, tokens] of each kind of layer: 0 where a token may look."""
+        graph = self.graph
+        zero, one = (graph.constant(np.array(value, dtype=np.int64)) for value in (0, 1))
+        n_tokens = graph.op("Squeeze", graph.op("Shape", "ids"))
+        index = graph.op("Range", zero, n_tokens, one)
+        looking = graph.op("Unsqueeze", index, graph.ints(1))
+        seen = graph.op("And", graph.op("LessOrEqual", index, looking), graph.op("Less", looking, "end"))
+        if not self.windowed:
+            return dict.fromkeys(self.rope, self._bias(seen))
+        distance = graph.op("Sub", graph.op("Unsqueeze", "position", graph.ints(1)), "position")
+        window = graph.constant(np.array(self.config.sliding_window, dtype=np.int64))
+        near = graph.op("And", seen, graph.op("Less", distance, window))
+        return {"full_attention": self._bias(seen), "sliding_attention": self._bias(near)}
+
+    def _bias(self, seen: str) -> str:
+        bias = self.graph.op("Where", seen, self.graph.floats(0.0), self.graph.floats(_UNSEEN))
+        return self.graph.op("Unsqueeze", bias, self.graph.ints(1))
+
+    def _layer(self, x: str, index: int) -> str:
+        graph, prefix = self.graph, f"model.layers.{index}."
+        last_only = index == self.config.num_hidden_layers - 1
+        attended = self._attention(x, index, last_only=last_only)
+        if last_only:
+            x = graph.op("Gather", x, "last")
+        x = graph.op("Add", x, self._norm(attended, self.weights[prefix + "post_attention_layernorm.weight"]))
+        inner = self._mlp(self._norm(x, self.weights[prefix + "pre_feedforward_layernorm.weight"]), prefix + "mlp.")
+        return graph.op("Add", x, self._norm(inner, self.weights[prefix + "post_feedforward_layernorm.weight"]))
+
+    def _attention(self, x: str, index: int, *, last_only: bool) -> str:
+        """[tokens, hidden], or [queries, hidden] where only the answering tokens are wanted."""
+        graph, config = self.graph, self.config
+        prefix, kind = f"model.layers.{index}.self_attn.", config.layer_types[index]
+        n_heads, dim = config.num_attention_heads, config.head_dim
+        x = self._norm(x, self.weights[f"model.layers.{index}.input_layernorm.weight"])
+        q_weight, k_weight, v_weight = (self.weights[f"{prefix}{name}_proj.weight"] for name in "qkv")
+        bias, position = self.bias[kind], self.position
+        if last_only:
+            k, v = self._split(self._linear(x, np.concatenate([k_weight, v_weight])), dim, dim)
+            q = self._linear(graph.op("Gather", x, "last"), q_weight)
+            bias = graph.op("Gather", bias, "last")
+            position = graph.op("Gather", position, "last")
+        else:
+            qkv = self._linear(x, np.concatenate([q_weight, k_weight, v_weight]))
+            q, k, v = self._split(qkv, n_heads * dim, dim, dim)
+        q = self._norm(graph.op("Reshape", q, graph.ints(-1, n_heads, dim)), self.weights[prefix + "q_norm.weight"])
+        k = self._norm(k, self.weights[prefix + "k_norm.weight"])
+        q = self._rotate(q, position, kind, n_heads=n_heads)
+        k = self._rotate(k, self.position, kind, n_heads=1)
+        k = graph.op("Mul", k, graph.floats(config.query_pre_attn_scalar**-0.5))
+        scores = graph.op("MatMul", q, graph.op("Transpose", k, attributes={"perm": [1, 0]}))
+        n_tokens = graph.op("Shape", k, attributes={"start": 0, "end": 1})
+        scores = graph.op("Reshape", scores, graph.op("Concat", graph.ints(-1, n_heads), n_tokens, attributes=_FIRST))
+        heads = self._attend(graph.op("Add", scores, bias), v, index)
+        heads = graph.op("Reshape", heads, graph.ints(-1, n_heads * dim))
+        return self._linear(heads, self.weights[prefix + "o_proj.weight"])
+
+    def _attend(self, scores: str, values: str, index: int) -> str:
+        """[tokens * heads, head_dim] from masked scores [tokens, heads, tokens]."""
+        if self.int8:
+            largest = self.largest_values[index]
+            return fixed_point_attention(self.graph, scores, values, largest_value=largest, max_tokens=self.max_tokens)
+        shares = self.graph.op("Softmax", scores, attributes={"axis": -1})
+        n_tokens = self.graph.op("Shape", values, attributes={"start": 0, "end": 1})
+        shape = self.graph.op("Concat", self.graph.ints(-1), n_tokens, attributes=_FIRST)
+        return self.graph.op("MatMul", self.graph.op("Reshape", shares, shape), values)
+
+    def _rotate(self, x: str, position: str, kind: str, *, n_heads: int) -> str:
+        """Rotary positions of queries or keys, as [tokens * heads, head_dim]."""
+        graph, dim = self.graph, self.config.head_dim
+        # Every token is a sequence of its own: the operator refuses sequences longer than the tables.
+        x = graph.op("Reshape", x, graph.ints(-1, 1, n_heads * dim))
+        x = graph.op(
+            "RotaryEmbedding", x, position, *self.rope[kind], domain=MICROSOFT, attributes={"num_heads": n_heads}
+        )
+        return graph.op("Reshape", x, graph.ints(-1, dim))
+
+    def _mlp(self, x: str, prefix: str) -> str:
+        graph = self.graph
+        gate, up, down = (self.weights[f"{prefix}{name}_proj.weight"] for name in ("gate", "up", "down"))
+        gated, raised = self._split(self._linear(x, np.concatenate([gate, up])), len(gate), len(up))
+        # FastGelu is the tanh approximation, which is Gemma's own activation.
+        return self._linear(graph.op("Mul", graph.op("FastGelu", gated, domain=MICROSOFT), raised), down)
+
+    def _split(self, x: str, *sizes: int) -> list[str]:
+        return self.graph.split("Split", x, self.graph.ints(*sizes), n_outputs=len(sizes), attributes={"axis": -1})
+
+    def _norm(self, x: str, weight: NDArray[np.float32]) -> str:
+        attributes = {"axis": -1, "epsilon": self.config.rms_norm_eps}
+        return self.graph.op("SimplifiedLayerNormalization", x, self.graph.constant(1 + weight), attributes=attributes)
+
+    def _linear(self, x: str, weight: NDArray[np.float32]) -> str:
+        return int8_linear(self.graph, x, weight) if self.int8 else self._exact_linear(x, weight)
+
+    def _exact_linear(self, x: str, weight: NDArray[np.float32]) -> str:
+        return self.graph.op("MatMul", x, self.graph.constant(weight.T))

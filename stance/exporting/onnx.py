@@ -1,0 +1,185 @@
+"""A checkpoint as a folder that onnxruntime runs without torch: graph, weights, tokenizer and description."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from stance.data.rows import Row, read_rows
+from stance.data.shipped import shipped_folder
+from stance.data.transliteration import latin_query
+from stance.errors import CheckpointError
+from stance.evaluation.metrics import macro_f1
+from stance.exporting.gemma import check_architecture, write_gemma_graph
+from stance.modeling.cache import ensure_folder
+from stance.modeling.card import render_card
+from stance.modeling.checkpoint import CARD_FILE, EXPORTED, Checkpoint, load_checkpoint, write_info
+from stance.modeling.encoding import EncodedQuery, EncodingOptions, encode_queries
+from stance.modeling.engine import load_engine
+from stance.modeling.notices import is_gemma, write_gemma_notices
+from stance.modeling.runtime import predict_logits
+from stance.types import STANCES
+
+MIN_AGREEMENT = 0.985
+MAX_MACRO_F1_LOSS = 0.005
+COMPARED_ROWS, FIRST_USE_ROWS, CALIBRATION_ROWS = 1000, 100, 200
+_NEEDED_BYTES = 1_400_000_000  # embeddings that were trained are kept in fp32
+_BATCH_TOKENS = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How the exported model answers held-out rows beside the checkpoint in torch.
+
+    agreement: share of rows with the same most probable stance; macro_f1: of the exported one, and of torch.
+    """
+
+    rows: int
+    agreement: float
+    macro_f1: float
+    torch_macro_f1: float
+
+    @property
+    def good(self) -> bool:
+        """Whether it is near enough to take the checkpoint's place."""
+        lost = self.torch_macro_f1 - self.macro_f1
+        return self.agreement >= MIN_AGREEMENT and lost <= MAX_MACRO_F1_LOSS
+
+    def __str__(self) -> str:
+        return (
+            f"of {self.rows} held-out rows {self.agreement:.2%} have the same stance as in torch; macro-F1 "
+            f"{self.macro_f1:.4f}, in torch {self.torch_macro_f1:.4f}"
+        )
+
+
+def export_onnx(
+    checkpoint: Path,
+    destination: Path,
+    *,
+    int8: bool,
+    force: bool = False,
+    n_rows: int = COMPARED_ROWS,
+    log: Callable[[str], None],
+) -> Comparison:
+    """Write the folder and return how it compares on rows of the shipped test split.
+
+    Args:
+        int8: matrices and activations in eight bits, calibrated on rows of the shipped dev split; else fp32.
+        force: keep the folder even if it compares badly; its description says so.
+        n_rows: to compare on, at even distances in the files, so that each language has its share.
+
+    Raises:
+        CheckpointError: the destination exists, the checkpoint cannot be loaded or is no Gemma 3, or the exported
+            model is not good enough.
+        EnvironmentMissing: its base or onnxruntime is not installed.
+    """
+    if destination.exists():
+        raise CheckpointError(f"{destination}: exists already; name a new folder.")
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    part = Path(tempfile.mkdtemp(prefix=f".{destination.name}.part-", dir=destination.parent))
+    try:
+        comparison = fill_folder(part, checkpoint, int8=int8, force=force, n_rows=n_rows, log=log)
+        part.chmod(0o755)
+        os.replace(part, destination)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return comparison
+
+
+def export_into_cache(checkpoint: Path, folder: Path, *, log: Callable[[str], None]) -> None:
+    """Make the fp32 export of a checkpoint in the cache, unless another process has made it meanwhile.
+
+    It is compared on fewer rows than `export_onnx` does, as somebody is waiting.
+
+    Raises:
+        CheckpointError: the checkpoint cannot be loaded or is no Gemma 3, or its export is not good enough.
+        EnvironmentMissing: its base or the engine is not installed, or the cache has no room.
+    """
+
+    def fill(part: Path) -> None:
+        log("Preparing the engine; this is done once and takes a minute or two.")
+        comparison = fill_folder(part, checkpoint, int8=False, force=False, n_rows=FIRST_USE_ROWS, log=log)
+        log(f"It is ready: {comparison}.")
+
+    ensure_folder(folder, fill, needed_bytes=_NEEDED_BYTES)
+
+
+def fill_folder(
+    folder: Path, checkpoint: Path, *, int8: bool, force: bool, n_rows: int, log: Callable[[str], None]
+) -> Comparison:
+    """Write the files of an export into an existing folder; see `export_onnx`."""
+    loaded = load_checkpoint(checkpoint)
+    check_architecture(loaded.model)
+    options = loaded.info.encoding
+    calibration = _encode(_shipped_rows("dev", CALIBRATION_ROWS), loaded) if int8 else []
+    log(f"Writing the graph of {loaded.model_id} ({'int8' if int8 else 'fp32'}) ...")
+    write_gemma_graph(folder, loaded.model, max_tokens=_longest(options), calibration=calibration)
+    loaded.tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
+    log(f"Comparing it with torch on {n_rows} rows ...")
+    comparison = compare(folder, loaded, _shipped_rows("test", n_rows))
+    if not comparison.good and not force:
+        raise CheckpointError(
+            f"{loaded.model_id}: {comparison}. At least {MIN_AGREEMENT:.1%} agreement and at most "
+            f"{MAX_MACRO_F1_LOSS} lost macro-F1 are wanted, so nothing was written; --force writes it all the same."
+        )
+    _describe(folder, loaded, comparison, int8=int8, forced=not comparison.good)
+    return comparison
+
+
+def compare(folder: Path, loaded: Checkpoint, rows: Sequence[Row]) -> Comparison:
+    """How the graph in a folder answers labelled rows beside the checkpoint that it was made from."""
+    encoded = _encode(rows, loaded)
+    gold = [row.stance for row in rows if row.stance is not None]
+    answers = []
+    for model in (load_engine(folder), loaded.model):
+        best = predict_logits(model, encoded, batch_tokens=_BATCH_TOKENS).argmax(axis=1)
+        answers.append([STANCES[index] for index in best])
+    exported, in_torch = answers
+    agreement = float(np.mean([one == other for one, other in zip(exported, in_torch, strict=True)]))
+    return Comparison(len(rows), agreement, macro_f1(gold, exported), macro_f1(gold, in_torch))
+
+
+def _describe(folder: Path, loaded: Checkpoint, comparison: Comparison, *, int8: bool, forced: bool) -> None:
+    precision = "int8" if int8 else "fp32"
+    export = {"model_id": loaded.model_id, "precision": precision, "forced": forced, **asdict(comparison)}
+    info = replace(loaded.info, kind=EXPORTED, export=export)
+    write_info(folder, info)
+    command = f"stance export onnx {loaded.info.name} DESTINATION" + (" --int8" if int8 else "")
+    lines = [render_card(info, command=command), f"## Export\n\nFrom `{loaded.model_id}` in {precision}: {comparison}."]
+    if forced:
+        lines.append("**It is not as near to the checkpoint as an export should be and was written with --force.**")
+    (folder / CARD_FILE).write_text("\n".join([*lines, ""]), encoding="utf-8")
+    if is_gemma(loaded.model.config.model_type):
+        done = f"a stance checkpoint was merged into full weights and written as an ONNX graph in {precision}."
+        write_gemma_notices(folder, modification=done)
+
+
+def _shipped_rows(split: str, n_rows: int) -> list[Row]:
+    """So many rows of a split of the shipped sentences, at even distances, so that every language has its share."""
+    rows = [
+        row
+        for path in sorted(shipped_folder("sentences").glob("*.jsonl"))
+        for row in read_rows(path, need_stance=True)
+        if row.record.get("split") == split
+    ]
+    chosen = np.linspace(0, len(rows) - 1, min(n_rows, len(rows))).astype(int)
+    return [rows[index] for index in chosen]
+
+
+def _encode(rows: Sequence[Row], loaded: Checkpoint) -> list[EncodedQuery]:
+    queries = [latin_query(row.query) for row in rows]
+    return encode_queries(queries, loaded.tokenizer, options=loaded.info.encoding)
+
+
+def _longest(options: EncodingOptions) -> int:
+    """Tokens of the longest query that the options allow."""
+    frame = options.frame
+    around = len(frame.prefix) + len(frame.separator) + len(frame.suffix)
+    # A question whose wording alone is longer than its limit is kept whole, so there is room for as much again.
+    return around + options.max_text_tokens + 2 * options.max_question_tokens

@@ -1,0 +1,77 @@
+"""Open a checkpoint in torch, or its exported form in onnxruntime, whichever is asked for or suits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from stance.errors import ConfigError
+from stance.modeling.checkpoint import EXPORTED, Checkpoint, load_checkpoint, read_info
+from stance.modeling.engine import ExportedCheckpoint, cached_export, load_exported, require_engine
+
+DTYPES = ("fp32", "bf16")
+ENGINES = ("auto", "torch", "onnx")
+
+
+def open_checkpoint(
+    folder: Path, *, engine: str, device: str, dtype: str, log: Callable[[str], None] | None = None
+) -> Checkpoint | ExportedCheckpoint:
+    """A checkpoint that is ready to answer.
+
+    `onnx` runs the fp32 export of a checkpoint, which is made once and kept in the cache; torch is not loaded then.
+    `auto` runs an exported folder as it is, and any other checkpoint in torch.
+
+    Args:
+        log: is told what is made at first use.
+
+    Raises:
+        CheckpointError: no checkpoint, damaged, on another base, or not to be exported.
+        EnvironmentMissing: its base or engine is not installed.
+        ConfigError: unknown device, dtype or engine, or one that does not fit the folder.
+    """
+    if dtype not in DTYPES:
+        raise ConfigError(f"dtype is {dtype!r}; there are {' and '.join(DTYPES)}.")
+    if engine not in ENGINES:
+        raise ConfigError(f"engine is {engine!r}; there are {', '.join(ENGINES)}.")
+    info = read_info(folder)
+    exported = info.kind == EXPORTED
+    if exported and engine == "torch":
+        raise ConfigError(f"{folder}: an exported model has no torch weights; take engine onnx or auto.")
+    if not exported and engine != "onnx":
+        return load_checkpoint(folder, device=resolve_device(device))
+    _require_cpu(device=device, dtype=dtype)
+    return load_exported(folder if exported else _exported(folder, cached_export(folder, info), log=log))
+
+
+def _exported(checkpoint: Path, folder: Path, *, log: Callable[[str], None] | None) -> Path:
+    if not folder.is_dir():
+        require_engine(to_write=True)
+        from stance.exporting.onnx import export_into_cache
+
+        export_into_cache(checkpoint, folder, log=log or (lambda _: None))
+    return folder
+
+
+def _require_cpu(*, device: str, dtype: str) -> None:
+    if device not in ("auto", "cpu"):
+        raise ConfigError(f"device is {device!r}, but engine onnx runs on the cpu; take engine torch.")
+    if dtype != "fp32":
+        raise ConfigError(f"dtype is {dtype!r}, but an exported model has a precision of its own; take engine torch.")
+
+
+def resolve_device(device: str) -> str:
+    """`auto` becomes `cuda` where there is one, else `cpu`.
+
+    Raises:
+        ConfigError: unknown, or there is no such GPU.
+    """
+    import torch
+
+    if device == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    kind, _, number = device.partition(":")
+    if kind not in ("cpu", "cuda") or (number and not number.isdigit()):
+        raise ConfigError(f"device is {device!r}; there are auto, cpu, cuda and cuda:N.")
+    if kind == "cuda" and int(number or 0) >= torch.cuda.device_count():
+        raise ConfigError(f"device is {device!r}, but {torch.cuda.device_count()} GPUs are visible here; use cpu.")
+    return device
