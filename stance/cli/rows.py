@@ -60,8 +60,12 @@ def evaluate(
     ] = None,
     model: Model = None,
     split: Annotated[str | None, typer.Option(help="Only rows of this split: train, dev or test.")] = None,
+    slices: Annotated[
+        list[str] | None,
+        typer.Option("--slice", help="Slice by this column of the rows too, or by two: A,B; repeatable."),
+    ] = None,
     report: Annotated[
-        Path | None, typer.Option(help="Write report.json and predictions.jsonl into this folder.")
+        Path | None, typer.Option(help="Write report.json and predictions.parquet into this folder.")
     ] = None,
     min_probability: MinProbability = None,
     device: Device = "auto",
@@ -70,12 +74,19 @@ def evaluate(
     engine: Engine = "auto",
     latin: Latin = True,
 ) -> None:
-    """Compare predictions with gold: macro-F1, per language and target, confusion."""
+    """Compare predictions with gold: figures of all rows and of slices, each with its 95 % interval.
+
+    Where a model or a system abstains, the figures count its most probable stance; those of the rows it answered
+    stand beside them with their coverage.
+    """
+    from datetime import UTC, datetime
+
     from stance.cli.output import note
     from stance.cli.report import print_report
     from stance.data.rows import read_rows
     from stance.errors import ConfigError, DataError
-    from stance.evaluation.report import Judged, build_report, judge_file, write_report
+    from stance.evaluation.judging import Judged, judge_file
+    from stance.evaluation.report import build_report, write_report
     from stance.inference.records import prediction_fields
 
     if predictions is not None and model is not None:
@@ -97,11 +108,13 @@ def evaluate(
             for row, prediction in zip(read, found, strict=True)
         ]
         model_id = classifier.model_id
-    result = build_report(judged, model_id=model_id, rows_path=rows)
+    result = build_report(
+        judged, model_id=model_id, rows_path=rows, created=datetime.now(UTC), slices=tuple(slices or ())
+    )
     print_report(result)
     if report is not None:
         write_report(report, result, judged)
-        note(f"Wrote {report / 'report.json'} and {report / 'predictions.jsonl'}")
+        note(f"Wrote {report / 'report.json'} and {report / 'predictions.parquet'}")
 
 
 def _run(classifier: StanceClassifier, rows: Sequence[Row], *, min_probability: float | None) -> list[StancePrediction]:

@@ -40,18 +40,32 @@ class PairScores(NamedTuple):
     all_equal: float
 
 
+class Outcome(NamedTuple):
+    """One question to all members of a pair: whether all answers are right, and whether all are equal."""
+
+    pair: str
+    all_right: bool
+    all_equal: bool
+
+
 def pair_scores(members: Sequence[Member]) -> dict[str, PairScores]:
     """Scores of each relation. A flip wants all right; equal answers are what a `same` wants, right or not.
 
     Source: Gardner et al. 2020, Evaluating Models' Local Decision Boundaries via Contrast Sets (contrast consistency).
     """
+    return {relation: _scores(outcomes) for relation, outcomes in pair_outcomes(members).items()}
+
+
+def pair_outcomes(members: Sequence[Member]) -> dict[str, list[Outcome]]:
+    """Of each relation the questions that were put to all members of a pair."""
     pairs: dict[tuple[str, str], dict[str, list[Member]]] = defaultdict(lambda: defaultdict(list))
     for member in members:
         pairs[member.relation, member.pair][member.text].append(member)
-    by_relation: dict[str, list[list[Member]]] = defaultdict(list)
+    by_relation: dict[str, list[Outcome]] = defaultdict(list)
     for (relation, _), texts in sorted(pairs.items()):
-        by_relation[relation] += _questions(list(texts.values()))
-    return {relation: _scores(found) for relation, found in by_relation.items() if found}
+        for group in _questions(list(texts.values())):
+            by_relation[relation].append(_outcome(group))
+    return dict(by_relation)
 
 
 def _questions(texts: Sequence[Sequence[Member]]) -> Iterator[list[Member]]:
@@ -66,7 +80,11 @@ def _questions(texts: Sequence[Sequence[Member]]) -> Iterator[list[Member]]:
         yield from map(list, zip(*texts, strict=True))
 
 
-def _scores(groups: Sequence[Sequence[Member]]) -> PairScores:
-    right = sum(all(member.gold is member.predicted for member in group) for group in groups)
-    equal = sum(len({member.predicted for member in group}) == 1 for group in groups)
-    return PairScores(len(groups), round(right / len(groups), 4), round(equal / len(groups), 4))
+def _outcome(group: Sequence[Member]) -> Outcome:
+    right = all(member.gold is member.predicted for member in group)
+    return Outcome(group[0].pair, right, len({member.predicted for member in group}) == 1)
+
+
+def _scores(outcomes: Sequence[Outcome]) -> PairScores:
+    right, equal = sum(outcome.all_right for outcome in outcomes), sum(outcome.all_equal for outcome in outcomes)
+    return PairScores(len(outcomes), round(right / len(outcomes), 4), round(equal / len(outcomes), 4))

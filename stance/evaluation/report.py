@@ -1,104 +1,120 @@
-"""An evaluation report: figures, and the predictions they rest on, so that two reports can be compared later."""
+"""An evaluation report: figures with intervals, and the predictions they rest on, so that two can be compared later."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from stance.data.defects import Defect, Defective, raise_problems
-from stance.data.lines import json_lines
-from stance.data.records import read_stance
 from stance.data.rows import Row
-from stance.data.writing import write_json_lines, write_text
-from stance.errors import DataError
-from stance.evaluation.metrics import sides_given
-from stance.evaluation.minimal_pairs import Member, member, pair_scores
-from stance.evaluation.slices import evaluate_slices
-from stance.types import STANCES, Stance
+from stance.data.writing import write_text
+from stance.evaluation.blocks import blocks
+from stance.evaluation.bootstrap import LEVEL, N_RESAMPLES, SEED, bounds, cluster_numbers, cluster_sums, resampled
+from stance.evaluation.columns import Column, columns_of
+from stance.evaluation.curves import curves
+from stance.evaluation.judging import Judged, sample_of
+from stance.evaluation.metrics import Floats
+from stance.evaluation.minimal_pairs import Member, Outcome, member, pair_outcomes, pair_scores
+from stance.evaluation.predictions import write_predictions
+from stance.evaluation.worst import Slice, worst_slices
 
-REPORT_VERSION = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A gold row with what a system answered; probabilities in the order of STANCES, None where not given."""
-
-    row: Row
-    stance: Stance
-    probabilities: tuple[float, float, float] | None
-    fields: Mapping[str, Any]
+REPORT_VERSION = 2
+_DIGITS = 4
 
 
-def judge_file(rows: Sequence[Row], path: Path) -> list[Judged]:
-    """Gold rows with the predictions of a file, matched by id.
+def build_report(
+    judged: Sequence[Judged], *, model_id: str, rows_path: Path, created: datetime, slices: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Figures of all rows and of the slices, each with its interval, as docs/evaluation.md lists them.
+
+    Args:
+        slices: further columns of the rows to slice by, or two with a comma between them.
 
     Raises:
-        DataError: an id is missing, doubled or unknown, a stance or probability is wrong.
+        ConfigError: a slice is no column of the rows.
     """
-    known = {row.id for row in rows}
-    found: dict[str, Judged] = {}
-    by_id = {row.id: row for row in rows}
-    problems: list[str] = []
-    for number, record in json_lines(path):
-        place = f"{path}:{number}"
-        identifier = str(record.get("id", ""))
-        if identifier not in known:
-            problems.append(f"{place}: id: {identifier!r} is no row of the gold file.")
-        elif identifier in found:
-            problems.append(f"{place}: id: {identifier!r} is there twice.")
-        else:
-            try:
-                found[identifier] = _judged(by_id[identifier], record, place=place)
-            except DataError as error:
-                problems.append(str(error))
-    missing = [row.id for row in rows if row.id not in found]
-    if missing and not problems:
-        problems.append(f"{path}: {len(missing)} rows have no prediction, e.g. {', '.join(missing[:3])}.")
-    raise_problems(problems)
-    return [found[row.id] for row in rows]
-
-
-def build_report(judged: Sequence[Judged], *, model_id: str, rows_path: Path) -> dict[str, Any]:
-    """Overall figures and slices by language, actor given or not, target, and the rows' splits and groups."""
-    complete = all(item.probabilities is not None for item in judged)
-    probabilities = np.array([item.probabilities for item in judged]) if complete else None
-    report = evaluate_slices(
-        [_gold(item) for item in judged],
-        [item.stance for item in judged],
-        probabilities,
-        columns=_columns([item.row for item in judged]),
-    )
-    digest = hashlib.sha256("\n".join(_identity(item.row) for item in judged).encode("utf-8", "surrogatepass"))
+    sample = sample_of(judged)
+    rows = [item.row for item in judged]
+    single, crossed = columns_of(rows, slices)
+    named = [(name, value, found) for name, column in {**single, **crossed}.items() for value, found in _values(column)]
+    overall, *others = blocks(sample, [np.arange(len(rows)), *(found for _, _, found in named)])
+    found = [Slice(name, value, block) for (name, value, _), block in zip(named, others, strict=True)]
+    reliability, risk_coverage = curves(sample)
     return {
         "report_version": REPORT_VERSION,
+        "created": created.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "model_id": model_id,
         "rows_file": rows_path.name,
-        "rows_sha256": digest.hexdigest(),
-        **report,
-        **_sides(judged),
-        "minimal_pairs": {name: scores._asdict() for name, scores in pair_scores(_members(judged)).items()},
+        "rows_sha256": rows_sha256(rows),
+        "n_rows": len(rows),
+        "n_documents": sample.n_clusters,
+        "confidence": LEVEL,
+        "resamples": N_RESAMPLES,
+        "seed": SEED,
+        "overall": {**overall.figures, "reliability": reliability, "risk_coverage": risk_coverage},
+        "slices": _nested(found, single),
+        "slices_left_out": _left_out({**single, **crossed}),
+        "two_way": _nested(found, crossed),
+        "worst": worst_slices(found),
+        "minimal_pairs": _minimal_pairs(judged),
+        "robustness": None,
+        "gate": None,
+        "stages": None,
     }
 
 
 def write_report(folder: Path, report: Mapping[str, Any], judged: Sequence[Judged]) -> None:
-    """`report.json` and `predictions.jsonl` (id, gold, stance, probabilities, language)."""
+    """`report.json` and `predictions.parquet`.
+
+    Raises:
+        DataError: the folder cannot be written.
+    """
     write_text(folder / "report.json", [json.dumps(report, indent=2, ensure_ascii=False) + "\n"])
-    write_json_lines(folder / "predictions.jsonl", (_prediction(item) for item in judged))
+    write_predictions(folder / "predictions.parquet", judged)
 
 
-def _sides(judged: Sequence[Judged]) -> dict[str, Any]:
-    """`sides`, where the predictions say which of them are withheld."""
-    withheld = [item.fields.get("abstained") for item in judged]
-    if any(value is None for value in withheld):
-        return {}
-    figures = sides_given([_gold(i) for i in judged], [i.stance for i in judged], [bool(value) for value in withheld])
-    return {"sides": {name: round(value, 4) for name, value in figures.items()}}
+def rows_sha256(rows: Sequence[Row]) -> str:
+    """A digest of what was asked and what is right: ids, texts, actors, targets and gold stances, in order."""
+    digest = hashlib.sha256()
+    for row in rows:
+        query = row.query
+        parts = [row.id, query.context.text, query.actor and query.actor.name, query.target.name, row.stance]
+        digest.update((json.dumps(parts) + "\n").encode())
+    return digest.hexdigest()
+
+
+def _values(column: Column) -> Iterator[tuple[str, Any]]:
+    yield from column.values.items()
+
+
+def _nested(found: Sequence[Slice], columns: Mapping[str, Column]) -> dict[str, dict[str, Any]]:
+    nested: dict[str, dict[str, Any]] = {name: {} for name in columns}
+    for column, value, block in found:
+        if column in nested:
+            nested[column][value] = block.figures
+    return nested
+
+
+def _left_out(columns: Mapping[str, Column]) -> dict[str, dict[str, int]]:
+    return {
+        name: {"values": column.left_out[0], "rows": column.left_out[1]}
+        for name, column in columns.items()
+        if column.left_out[0]
+    }
+
+
+def _minimal_pairs(judged: Sequence[Judged]) -> dict[str, dict[str, Any]]:
+    members = _members(judged)
+    outcomes = pair_outcomes(members)
+    return {
+        name: scores._asdict() | {"intervals": _pair_intervals(outcomes[name])}
+        for name, scores in pair_scores(members).items()
+    }
 
 
 def _members(judged: Sequence[Judged]) -> list[Member]:
@@ -107,59 +123,25 @@ def _members(judged: Sequence[Judged]) -> list[Member]:
     for item in judged:
         pair, relation = item.row.record.get("pair_id"), item.row.record.get("relation")
         if pair is not None and relation is not None:
-            found.append(member(str(pair), str(relation), item.row.query, gold=_gold(item), predicted=item.stance))
+            found.append(member(str(pair), str(relation), item.row.query, gold=item.gold, predicted=item.stance))
     return found
 
 
-def _prediction(item: Judged) -> dict[str, Any]:
-    query = item.row.query
+def _pair_intervals(outcomes: Sequence[Outcome]) -> dict[str, list[float | None]]:
+    """Bounds of both shares, the questions of one pair drawn together."""
+    pairs = cluster_numbers([outcome.pair for outcome in outcomes])
+    n_pairs = int(pairs.max()) + 1
+    values = np.array([(1.0, outcome.all_right, outcome.all_equal) for outcome in outcomes])
+    sums = cluster_sums(
+        np.repeat(np.arange(3), len(outcomes)), np.tile(pairs, 3), values.T.ravel(), n_features=3, n_clusters=n_pairs
+    )
+
+    def shares(totals: Floats) -> Floats:
+        found: Floats = totals[1:] / totals[0]
+        return found
+
+    low, high = bounds(resampled(sums, shares), n_pairs)
     return {
-        "id": item.row.id,
-        "doc_id": item.row.record.get("doc_id"),
-        "lang": query.lang,
-        "actor": query.actor and query.actor.name,
-        "target": query.target.name,
-        "gold": _gold(item).value,
-        **item.fields,
+        name: [None if np.isnan(bound) else round(float(bound), _DIGITS) for bound in (low[place], high[place])]
+        for place, name in enumerate(("all_right", "all_equal"))
     }
-
-
-def _judged(row: Row, record: Mapping[str, Any], *, place: str) -> Judged:
-    defects: list[Defect] = []
-    stance = read_stance(record.get("stance"), field="stance", defects=defects)
-    if stance is None:
-        raise Defective(defects, place=place)
-    given = record.get("probabilities")
-    probabilities = None
-    if given is not None:
-        values = [given.get(name.value, -1.0) for name in STANCES] if isinstance(given, dict) else []
-        if len(values) != len(STANCES) or not all(isinstance(v, int | float) and 0 <= v <= 1 for v in values):
-            raise DataError(f"{place}: probabilities: {given!r}, expected favor, neutral and against, each in [0, 1].")
-        probabilities = (float(values[0]), float(values[1]), float(values[2]))
-    fields = {"stance": stance.value, "probabilities": given}
-    if isinstance(record.get("abstained"), bool):
-        fields["abstained"] = record["abstained"]
-    return Judged(row, stance, probabilities, fields)
-
-
-def _gold(item: Judged) -> Stance:
-    assert item.row.stance is not None
-    return item.row.stance
-
-
-def _columns(rows: Sequence[Row]) -> list[dict[str, str]]:
-    """What the figures are sliced by: `split` and `group` only where the rows have such a column."""
-    present = [name for name in ("split", "group") if any(row.record.get(name) is not None for row in rows)]
-    return [
-        {
-            "lang": row.query.lang or "not given",
-            "actor": "given" if row.query.actor else "none",
-            **{name: str(row.record.get(name, "not given")) for name in present},
-            "target": row.query.target.name,
-        }
-        for row in rows
-    ]
-
-
-def _identity(row: Row) -> str:
-    return json.dumps([row.id, row.query.context.text, row.query.target.name, row.stance])

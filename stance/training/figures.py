@@ -27,7 +27,7 @@ def figures(
     """
     predicted = [STANCES[int(index)] for index in probabilities.argmax(axis=1)]
     columns = [_columns(example, known_targets) for example in examples]
-    scores = evaluate_slices([e.stance for e in examples], predicted, probabilities, columns=columns)
+    scores = evaluate_slices([e.stance for e in examples], probabilities, columns=columns)
     pairs = pair_scores(_members(examples, predicted))
     return {**scores, "minimal_pairs": {name: found._asdict() for name, found in pairs.items()}}
 

@@ -137,10 +137,10 @@ def test_sides_that_are_not_sure_enough_are_withheld(
     assert all(record["stance"] in record["prediction_set"] for record in records)
     arguments = ("--min-probability", threshold, "--report", workplace / "r")
     code, _, _ = stance("evaluate", rows, *arguments, *model, model=False)
-    sides_given = json.loads((workplace / "r" / "report.json").read_text())["sides"]
+    selective = json.loads((workplace / "r" / "report.json").read_text())["overall"]["selective"]
     assert code == 0
-    assert sides_given["forced"] == len(sides)
-    assert sides_given["given"] == (0 if withheld else len(sides))
+    assert selective["abstained"] == (len(sides) if withheld else 0)
+    assert selective["sides"] == (0 if withheld else len(sides))
 
 
 def test_evaluate_judges_a_model_and_any_predictions(stance: Stance, workplace: Path) -> None:
@@ -156,7 +156,10 @@ def test_evaluate_judges_a_model_and_any_predictions(stance: Stance, workplace: 
         "evaluate", workplace / "rows.jsonl", "--predictions", workplace / "p.jsonl", "--report", again, model=False
     )
     assert code == 0
-    assert json.loads((again / "report.json").read_text(encoding="utf-8"))["overall"]["accuracy"] == 0.5
+    assert (
+        json.loads((again / "report.json").read_text(encoding="utf-8"))["overall"]["metrics"]["accuracy"]["value"]
+        == 0.5
+    )
 
 
 def test_evaluate_takes_a_folder_and_slices_by_split(stance: Stance, workplace: Path) -> None:
