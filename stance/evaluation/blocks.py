@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.evaluation.bootstrap import LEVEL, bounds, cluster_sums, resampled
+from stance.evaluation.bootstrap import LEVEL, bounds, cluster_sums, deviations, resampled
 from stance.evaluation.features import (
     N_FEATURES,
     PROBABILITY_METRICS,
@@ -58,7 +58,7 @@ def blocks(sample: Sample, sets: Sequence[NDArray[np.int64]]) -> list[Block]:
     low, high = bounds(drawn, n_documents[:, None])
     if "ece" in names:
         low, high = _unbiased(low, high, values, at=names.index("ece"))
-    errors = _deviations(drawn[:, names.index(_TO_REST)])
+    errors = deviations(drawn[:, names.index(_TO_REST)])
     tables = label_tables(whole)[:, 0]
     found = []
     for index, rows in enumerate(sets):
@@ -104,16 +104,6 @@ def _figures(sums: Floats, sample: Sample, influenced: dict[str, Floats]) -> dic
     tables = label_tables(sums)
     found[_TO_REST] = found["macro_f1"] - macro_f1_of(tables[:1] - tables)
     return found
-
-
-def _deviations(values: NDArray[np.float32]) -> Floats:
-    """[...]: standard deviation of the resamples in which a figure is defined; NaN where there are none."""
-    known = np.isfinite(values)
-    n, filled = known.sum(axis=-1), np.where(known, values, 0.0).astype(np.float64)
-    n_at_least_one = np.maximum(n, 1)
-    centre = filled.sum(axis=-1) / n_at_least_one
-    spread = (np.where(known, filled - centre[..., None], 0.0) ** 2).sum(axis=-1) / n_at_least_one
-    return np.where(n > 0, np.sqrt(spread), np.nan)
 
 
 def _unbiased(low: Floats, high: Floats, values: Floats, *, at: int) -> tuple[Floats, Floats]:

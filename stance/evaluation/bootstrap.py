@@ -115,6 +115,45 @@ def _quantile(ordered: NDArray[np.floating[Any]], n_valid: NDArray[np.int64], sh
     return result
 
 
+def level_at_zero(values: NDArray[np.floating[Any]], n_clusters: int) -> Floats:
+    """[...]: the two-sided p at which the interval of `bounds` would end at 0; 1 where there is one cluster only.
+
+    Args:
+        values: [..., resamples] of differences, none NaN.
+    """
+    from scipy.stats import norm, t
+
+    if n_clusters < 2:
+        return np.ones(values.shape[:-1])
+    ordered = np.sort(values.astype(np.float64), axis=-1)
+    tail = np.minimum(_share_up_to_zero(ordered), _share_up_to_zero(-ordered[..., ::-1]))
+    # No resample lies beyond 0: as if the next one did.
+    tail = np.clip(tail, 1 / (values.shape[-1] + 1), 1.0)
+    level: Floats = 2 * t.cdf(norm.ppf(tail) / np.sqrt(n_clusters / (n_clusters - 1)), n_clusters - 1)
+    return np.minimum(level, 1.0)
+
+
+def _share_up_to_zero(ordered: Floats) -> Floats:
+    """[...]: the largest share whose quantile is at most 0, between two values by distance; 0 if all exceed it."""
+    last = ordered.shape[-1] - 1
+    n_up_to = (ordered <= 0).sum(axis=-1)
+    below, above = np.clip(n_up_to - 1, 0, last), np.clip(n_up_to, 0, last)
+    low, high = (np.take_along_axis(ordered, at[..., None], axis=-1)[..., 0] for at in (below, above))
+    part = np.divide(-low, high - low, out=np.zeros(low.shape), where=high > low)
+    found: Floats = np.where(n_up_to == 0, 0.0, (below + part) / last)
+    return found
+
+
+def deviations(values: NDArray[np.floating[Any]]) -> Floats:
+    """[...]: standard deviation of the resamples in which a figure is defined; NaN where there are none."""
+    known = np.isfinite(values)
+    n, filled = known.sum(axis=-1), np.where(known, values, 0.0).astype(np.float64)
+    n_at_least_one = np.maximum(n, 1)
+    centre = filled.sum(axis=-1) / n_at_least_one
+    spread = (np.where(known, filled - centre[..., None], 0.0) ** 2).sum(axis=-1) / n_at_least_one
+    return np.where(n > 0, np.sqrt(spread), np.nan)
+
+
 def macro_f1_difference(
     gold: NDArray[np.int64],
     first: NDArray[np.int64],

@@ -11,6 +11,7 @@ from stance.data.writing import file_written_whole
 from stance.evaluation.judging import Judged
 from stance.types import STANCES
 
+PREDICTIONS = "predictions.parquet"
 # Of a row's record what the file holds under another name, or in columns of its own.
 _TAKEN = frozenset({"evidence", "probabilities", "prediction_set", "calibrated", "reason", "truncated"})
 
@@ -34,21 +35,26 @@ def prediction_schema() -> Any:
     )
 
 
-def write_predictions(path: Path, judged: Sequence[Judged]) -> None:
-    """Write one record per row, in order.
+def write_predictions(folder: Path, judged: Sequence[Judged]) -> None:
+    """Write `predictions.parquet`.
 
     Raises:
         DataError: the place cannot be written.
     """
-    import pyarrow as pa
     import pyarrow.parquet as pq
+
+    with file_written_whole(folder / PREDICTIONS) as part:
+        pq.write_table(prediction_table(judged), part, compression="zstd")
+
+
+def prediction_table(judged: Sequence[Judged]) -> Any:
+    """`pyarrow.Table` of one record per row, in order."""
+    import pyarrow as pa
 
     schema = prediction_schema()
     further = _further(judged, known=set(schema.names))
     fields = [*schema, *(pa.field(name, pa.string()) for name in further)]
-    table = pa.Table.from_pylist([_record(item, further) for item in judged], schema=pa.schema(fields))
-    with file_written_whole(path) as part:
-        pq.write_table(table, part, compression="zstd")
+    return pa.Table.from_pylist([_record(item, further) for item in judged], schema=pa.schema(fields))
 
 
 def _further(judged: Sequence[Judged], *, known: set[str]) -> list[str]:

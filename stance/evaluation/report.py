@@ -13,6 +13,7 @@ import numpy as np
 
 from stance.data.rows import Row
 from stance.data.writing import write_text
+from stance.evaluation.answers import REPORT, REPORT_VERSION
 from stance.evaluation.blocks import blocks
 from stance.evaluation.bootstrap import LEVEL, N_RESAMPLES, SEED, bounds, cluster_numbers, cluster_sums, resampled
 from stance.evaluation.columns import Column, columns_of
@@ -23,7 +24,6 @@ from stance.evaluation.minimal_pairs import Member, Outcome, member, pair_outcom
 from stance.evaluation.predictions import write_predictions
 from stance.evaluation.worst import Slice, worst_slices
 
-REPORT_VERSION = 2
 _DIGITS = 4
 
 
@@ -74,17 +74,21 @@ def write_report(folder: Path, report: Mapping[str, Any], judged: Sequence[Judge
     Raises:
         DataError: the folder cannot be written.
     """
-    write_text(folder / "report.json", [json.dumps(report, indent=2, ensure_ascii=False) + "\n"])
-    write_predictions(folder / "predictions.parquet", judged)
+    write_text(folder / REPORT, [json.dumps(report, indent=2, ensure_ascii=False) + "\n"])
+    write_predictions(folder, judged)
 
 
 def rows_sha256(rows: Sequence[Row]) -> str:
-    """A digest of what was asked and what is right: ids, texts, actors, targets and gold stances, in order."""
-    digest = hashlib.sha256()
+    """A digest of what was asked and what is right, whatever the order: ids, texts, actors, targets, gold stances."""
+    lines = []
     for row in rows:
         query = row.query
-        parts = [row.id, query.context.text, query.actor and query.actor.name, query.target.name, row.stance]
-        digest.update((json.dumps(parts) + "\n").encode())
+        evidence = query.context.evidence
+        asked = [query.context.text, evidence.start, evidence.end, query.actor and query.actor.name, query.target.name]
+        lines.append(json.dumps([row.id, *asked, row.stance]))
+    digest = hashlib.sha256()
+    for line in sorted(lines):
+        digest.update(f"{line}\n".encode())
     return digest.hexdigest()
 
 

@@ -162,6 +162,29 @@ def test_evaluate_judges_a_model_and_any_predictions(stance: Stance, workplace: 
     )
 
 
+def test_compare_tells_two_reports_apart(stance: Stance, workplace: Path) -> None:
+    text = _EVIL.replace("\x1b", "\\u001b")
+    rows = [f'{{"id": "r{n}", "text": "{text} {n}", "target": "it", "stance": "favor"}}\n' for n in range(20)]
+    (workplace / "gold.jsonl").write_text("".join(rows), encoding="utf-8")
+    for name, stances in (("a", ("favor", "against")), ("b", ("favor", "favor"))):
+        said = [{"id": f"r{n}", "stance": stances[n % 2]} for n in range(20)]
+        (workplace / name).write_text("".join(json.dumps(row) + "\n" for row in said), encoding="utf-8")
+        arguments = ("--predictions", workplace / name, "--report", workplace / f"report-{name}")
+        assert stance("evaluate", workplace / "gold.jsonl", *arguments, model=False)[0] == 0
+    code, out, _ = stance("compare", workplace / "report-a", workplace / "report-b", model=False)
+    assert code == 0
+    assert "better" in out
+    assert "10 rows fixed, 0 broken" in out
+    assert "\x1b" not in out
+    code, out, _ = stance("compare", workplace / "report-a", workplace / "report-a", "--json", model=False)
+    (compared,) = map(json.loads, out.splitlines())
+    assert code == 0
+    assert compared["metrics"]["macro_f1"]["verdict"] == "no difference"
+    code, _, err = stance("compare", workplace / "report-a", workplace / "nowhere", model=False)
+    assert code == 2
+    assert "nowhere/report.json: no such file" in err
+
+
 def test_evaluate_takes_a_folder_and_slices_by_split(stance: Stance, workplace: Path) -> None:
     folder = workplace / "gold"
     folder.mkdir()
