@@ -57,7 +57,7 @@ def blocks(sample: Sample, sets: Sequence[NDArray[np.int64]]) -> list[Block]:
         values[:, names.index(name)] = exact
     low, high = bounds(drawn, n_documents[:, None])
     if "ece" in names:
-        low, high = _unbiased(low, high, values, at=names.index("ece"))
+        low, high = _both_ways(low, high, values, at=names.index("ece"))
     errors = deviations(drawn[:, names.index(_TO_REST)])
     tables = label_tables(whole)[:, 0]
     found = []
@@ -106,15 +106,16 @@ def _figures(sums: Floats, sample: Sample, influenced: dict[str, Floats]) -> dic
     return found
 
 
-def _unbiased(low: Floats, high: Floats, values: Floats, *, at: int) -> tuple[Floats, Floats]:
-    """The bounds with those of the calibration error turned round its value, and widened to hold it.
+def _both_ways(low: Floats, high: Floats, values: Floats, *, at: int) -> tuple[Floats, Floats]:
+    """The bounds; those of the calibration error span both its percentiles and these turned round its value.
 
-    Gaps count without their sign, so that every resample adds to them what the sample has added to the truth; the
-    basic interval takes that away. Source: Davison and Hinkley 1997, section 5.2.
+    Gaps count without their sign, so that chance adds to the error of a sample, and again to that of its resamples:
+    percentiles alone lie too high, turned ones (the basic interval: Davison and Hinkley 1997, section 5.2) too low.
+    scripts/simulate_intervals.py shows what both together cover.
     """
     low, high, value = low.copy(), high.copy(), values[:, at]
-    turned = np.clip(2 * value - high[:, at], 0.0, value), np.maximum(2 * value - low[:, at], value)
-    low[:, at], high[:, at] = turned
+    turned = 2 * value - high[:, at], 2 * value - low[:, at]
+    low[:, at], high[:, at] = np.maximum(np.minimum(low[:, at], turned[0]), 0.0), np.maximum(high[:, at], turned[1])
     return low, high
 
 

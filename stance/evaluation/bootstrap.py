@@ -39,13 +39,18 @@ def cluster_numbers(groups: Sequence[Hashable]) -> NDArray[np.int64]:
 
 
 def cluster_sums(
-    features: NDArray[np.int64], clusters: NDArray[np.int64], values: Floats, *, n_features: int, n_clusters: int
+    features: NDArray[np.integer[Any]],
+    clusters: NDArray[np.integer[Any]],
+    values: NDArray[np.floating[Any]],
+    *,
+    n_features: int,
+    n_clusters: int,
 ) -> Any:
     """Sparse [features, clusters] (`scipy.sparse.csr_array`): the sums of `values` that fall on each place."""
     from scipy.sparse import coo_array
 
     places = (features, clusters)
-    return coo_array((values.astype(np.float32), places), shape=(n_features, n_clusters)).tocsr()
+    return coo_array((values.astype(np.float32, copy=False), places), shape=(n_features, n_clusters)).tocsr()
 
 
 def resampled(

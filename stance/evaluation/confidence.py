@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 N_BINS = 15
+_ROWS_PER_BIN = 30
 _LEAST = 1e-15
 # Rows around a cut, as a share of all, from which the error rate at the cut itself is taken.
 _AROUND = 0.1
@@ -43,19 +44,26 @@ def confidence_gaps(gold: NDArray[np.int64], probabilities: Floats) -> Floats:
     return gaps
 
 
-def equal_mass_bins(probabilities: Floats, *, n_bins: int = N_BINS) -> NDArray[np.int64]:
-    """[rows]: the bin of each row, by confidence; bins differ by one row at most, and fewer rows are as many bins."""
+def equal_mass_bins(probabilities: Floats, *, n_bins: int | None = None) -> NDArray[np.int64]:
+    """[rows]: the bin of each row, by confidence; bins differ by one row at most.
+
+    Args:
+        n_bins: without it 15, of fewer than 450 rows as many as hold 30 rows each, and always one.
+    """
     n_rows = len(probabilities)
+    if n_bins is None:
+        n_bins = min(N_BINS, max(1, n_rows // _ROWS_PER_BIN))
     bins = np.empty(n_rows, dtype=np.int64)
-    bins[_surest_first(probabilities)[::-1]] = np.arange(n_rows) * min(n_bins, n_rows) // max(1, n_rows)
+    bins[_surest_first(probabilities)[::-1]] = np.arange(n_rows) * n_bins // max(1, n_rows)
     return bins
 
 
-def calibration_error(gold: NDArray[np.int64], probabilities: Floats, *, n_bins: int = N_BINS) -> float:
+def calibration_error(gold: NDArray[np.int64], probabilities: Floats, *, n_bins: int | None = None) -> float:
     """Expected calibration error over equal-mass bins: mean gap of confidence and hit rate, weighted by rows.
 
-    Source: Nguyen and O'Connor 2015, Posterior calibration and exploratory analysis (adaptive binning); Guo et al.
-    2017, equation 3, with bins of equal width.
+    The fewer rows a bin has, the more chance adds to its gap: of few rows it is too high. Source: Nguyen and O'Connor
+    2015, Posterior calibration and exploratory analysis (adaptive binning); Guo et al. 2017, equation 3, with bins of
+    equal width.
     """
     bins = equal_mass_bins(probabilities, n_bins=n_bins)
     return float(np.abs(np.bincount(bins, weights=confidence_gaps(gold, probabilities))).sum() / len(gold))

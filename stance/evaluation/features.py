@@ -39,11 +39,11 @@ N_FEATURES = _GAPS + N_BINS
 
 
 class Parts(NamedTuple):
-    """What rows add: `values` [parts] to the feature and the cluster at the same place."""
+    """What rows add: `values` [parts] to the feature and the cluster at the same place; small, for there are many."""
 
-    features: NDArray[np.int64]
-    clusters: NDArray[np.int64]
-    values: Floats
+    features: NDArray[np.int32]
+    clusters: NDArray[np.int32]
+    values: NDArray[np.float32]
 
 
 def parts_of(sample: Sample, rows: NDArray[np.int64]) -> Parts:
@@ -69,7 +69,11 @@ def parts_of(sample: Sample, rows: NDArray[np.int64]) -> Parts:
             features.append(np.broadcast_to(feature, value.shape))
             places.append(clusters)
             values.append(value)
-    return Parts(np.concatenate(features), np.concatenate(places), np.concatenate(values))
+    return Parts(
+        np.concatenate(features, dtype=np.int32),
+        np.concatenate(places, dtype=np.int32),
+        np.concatenate(values, dtype=np.float32),
+    )
 
 
 def probability_values(sample: Sample, rows: NDArray[np.int64]) -> dict[str, float]:

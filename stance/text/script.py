@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 
@@ -12,6 +13,7 @@ _CYRILLIC = {
     "й": "j", "щ": "sc", "ъ": "", "ы": "y", "ь": "", "э": "e", "ю": "ju", "я": "ja", "ё": "e", "і": "i", "ї": "ji",
     "є": "e", "ѐ": "e", "ѝ": "i",
 }  # fmt: skip
+_CYRILLIC_LETTER = re.compile("[\u0400-\u04ff]")
 _LATIN = {"đ": "dj", "ß": "ss", "ł": "l", "ø": "o", "æ": "ae", "œ": "oe", "ı": "i"}
 
 
@@ -45,6 +47,6 @@ def _fold_word(word: str) -> str:
 
 def script_of(text: str) -> str:
     """ISO 15924 code of the script that most letters are in: `Cyrl` or `Latn`."""
-    cyrillic = sum("\u0400" <= character <= "\u04ff" for character in text)
-    letters = sum(character.isalpha() for character in text)
+    cyrillic = len(_CYRILLIC_LETTER.findall(text))
+    letters = sum(map(str.isalpha, text))
     return "Cyrl" if 2 * cyrillic > letters else "Latn"

@@ -32,7 +32,7 @@ def test_calibration_error_by_hand() -> None:
     assert calibration_error(np.array([F, A, F, A]), probabilities, n_bins=2) == pytest.approx((0.1 + 0.55) / 2)
 
 
-@pytest.mark.parametrize(("n", "sizes"), [(31, {2, 3}), (3, {1}), (15, {1})])
+@pytest.mark.parametrize(("n", "sizes"), [(1000, {66, 67}), (450, {30}), (119, {39, 40}), (29, {29}), (1, {1})])
 def test_bins_hold_equally_many_rows(n: int, sizes: set[int]) -> None:
     _, probabilities = _rows(n, seed=1)
     bins = equal_mass_bins(probabilities)
