@@ -4,10 +4,13 @@ python scripts/benchmark_articles.py [dev|test] [MODEL]
 
 Articles: data/articles, with the positions of data/ and the actors of each article; once with the statements that name
 their position, once with those in context too. A triple counts as found where reading and model together give it.
+Below each table stand figures of all articles as other work counts them (stance/evaluation/opinions.py), over the pairs
+that the annotators judged.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -15,11 +18,18 @@ from typing import Any
 
 from benchmark_reading import actors_of, all_actors, all_positions, articles
 
+from stance.evaluation.opinions import AUTHOR, SIDES, Opinion, opinion_figures
 from stance.inference.classifier import StanceClassifier
-from stance.inference.scorer import ArticleScorer
-from stance.types import Article, Position, Stance
+from stance.inference.scorer import ArticleScorer, ScoredArticle
+from stance.types import Article, ArticleStance, Position, Span, Stance
 
-SIDES = (Stance.FAVOR, Stance.AGAINST)
+FIGURES = {
+    "triple_f1": "F1 of (actor, position, stance)",
+    "tuple_f1": "tuple F1 of sides with their words (RuOpinionNE)",
+    "attitude_f1": "F1 of sides, favor and against apart, by document (RuSentRel)",
+    "side_precision": "sides that are right",
+    "ranking": "average precision of sides, largest |score| first",
+}
 
 
 def main(split: str, model: str | None) -> None:
@@ -43,9 +53,13 @@ def print_articles(
     """A row per language and one for all."""
     everyone = all_actors()
     counts: dict[str, Counter[str]] = defaultdict(Counter)
+    gold, given = [], []
     for record in records:
         scorer = ArticleScorer(classifier, actors_of(record, everyone), in_context=in_context)
-        found = count(record, scorer, positions)
+        scored = scorer.score(Article(record["text"], record["doc_id"], lang=record["lang"]), positions)
+        gold.append(gold_opinions(record))
+        given.append(given_opinions(record, scored))
+        found = count(record, scored)
         counts[record["lang"]].update(found)
         counts["all"].update(found)
     print("| language | gold triples | found | precision | recall | F1 | sides: right | opposite | no side in gold |")
@@ -56,13 +70,63 @@ def print_articles(
         f1 = 2 * c["right"] / max(1, c["gold"] + c["found"])
         sides = " | ".join(str(c[name]) for name in ("side right", "side opposite", "side elsewhere"))
         print(f"| {lang} | {c['gold']} | {c['found']} | {precision:.3f} | {recall:.3f} | {f1:.3f} | {sides} |")
+    print(f"\n| figure | {len(records)} articles (95 % interval over articles) |\n|---|---|")
+    for name, figure in opinion_figures(gold, given).items():
+        print(f"| {FIGURES[name]} | {figure.value:.3f} ({figure.low:.3f} to {figure.high:.3f}) |")
 
 
-def count(record: Mapping[str, Any], scorer: ArticleScorer, positions: Sequence[Position]) -> Counter[str]:
+def gold_opinions(record: Mapping[str, Any]) -> list[Opinion]:
+    """The gold pairs of an article with the words of their evidence."""
+    words = word_spans(record["text"])
+    return [
+        Opinion(
+            frozenset({pair["actor"]["id"] if pair["actor"] else AUTHOR}),
+            frozenset({pair["target"]["id"]}),
+            words_in(words, [Span(part["start"], part["end"]) for part in pair["evidence"]]),
+            Stance(pair["stance"]),
+        )
+        for pair in record["gold"]
+    ]
+
+
+def given_opinions(record: Mapping[str, Any], scored: ScoredArticle) -> list[Opinion]:
+    """The stances given to pairs that the annotators judged, with the words of the statements that carry them."""
+    judged = {
+        (pair["actor"] and pair["actor"]["id"], pair["target"]["id"])
+        for pair in [*record["gold"], *record.get("absent", ())]
+    }
+    words = word_spans(record["text"])
+    found = []
+    for given in scored.stances:
+        actor = given.actor and given.actor.key
+        if given.stance is not None and (actor, given.target.key) in judged:
+            evidence = words_in(words, _evidence(given))
+            holder = frozenset({actor or AUTHOR})
+            found.append(Opinion(holder, frozenset({given.target.key}), evidence, given.stance, given.score))
+    return found
+
+
+def _evidence(given: ArticleStance) -> list[Span]:
+    """The spans of the statements that have the article's stance; of all where none has it alone."""
+    answered = [p for p in given.predictions if not p.abstained]
+    carrying = [p for p in answered if p.stance is given.stance] or answered
+    return [span for p in carrying if p.query.statement is not None for span in p.query.statement.evidence]
+
+
+def word_spans(text: str) -> list[Span]:
+    """The words of a text, as white space parts them."""
+    return [Span(found.start(), found.end()) for found in re.finditer(r"\S+", text)]
+
+
+def words_in(words: Sequence[Span], spans: Sequence[Span]) -> frozenset[int]:
+    """The numbers of the words that any of the spans touches."""
+    return frozenset(n for n, word in enumerate(words) if any(word.overlaps(span) for span in spans))
+
+
+def count(record: Mapping[str, Any], scored: ScoredArticle) -> Counter[str]:
     """Triples wanted, found and right; and of the sides given, how many are right, opposite, or none in gold."""
     gold = {(pair["actor"] and pair["actor"]["id"], pair["target"]["id"]): pair["stance"] for pair in record["gold"]}
     counts = Counter(gold=len(gold))
-    scored = scorer.score(Article(record["text"], record["doc_id"], lang=record["lang"]), positions)
     for found in scored.stances:
         if found.stance is None:
             continue
