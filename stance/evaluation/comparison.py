@@ -84,7 +84,7 @@ def compare(first: Answers, second: Answers) -> dict[str, Any]:
     }
 
 
-def paired_difference(first: Answers, second: Answers, *, metric: str = "macro_f1") -> Interval:
+def paired_difference(first: Answers, second: Answers, *, metric: str = "macro_f1", level: float = LEVEL) -> Interval:
     """A metric of `second` less that of `first` with its interval; of one document the bounds are NaN.
 
     Raises:
@@ -96,7 +96,7 @@ def paired_difference(first: Answers, second: Answers, *, metric: str = "macro_f
     if metric not in names:
         raise ValueError(f"metric {metric!r}; there are {', '.join(names)}")
     place = names.index(metric)
-    low, high = bounds(drawn[place], first.sample.n_clusters)
+    low, high = bounds(drawn[place], first.sample.n_clusters, level=level)
     return Interval(float(values[place]), float(low), float(high))
 
 
