@@ -83,6 +83,10 @@ _ALWAYS: dict[str, Callable[[Row], tuple[str, ...]]] = {
     "length": lambda row: (_length(row),),
 }
 
+_ON_REQUEST: dict[str, Callable[[Row], tuple[str, ...]]] = {
+    "actor_name": lambda row: (row.query.actor.name if row.query.actor else NOT_GIVEN,),
+}
+
 
 def _readers(rows: Sequence[Row]) -> dict[str, Callable[[Row], tuple[str, ...]]]:
     readers = dict(_ALWAYS)
@@ -93,9 +97,11 @@ def _readers(rows: Sequence[Row]) -> dict[str, Callable[[Row], tuple[str, ...]]]
 
 
 def _reader_of(name: str, rows: Sequence[Row], *, known: dict[str, Any]) -> Callable[[Row], tuple[str, ...]]:
+    if name in _ON_REQUEST:
+        return _ON_REQUEST[name]
     present = dict.fromkeys(field for row in rows for field in row.record)
     if name not in present:
-        columns = [*known, *present]
+        columns = [*known, *_ON_REQUEST, *present]
         nearest = difflib.get_close_matches(name, columns, n=1, cutoff=0.5)
         hint = f"did you mean {nearest[0]}?" if nearest else f"there are {', '.join(sorted(set(columns)))}."
         raise ConfigError(f"--slice {name}: no row has such a column; {hint}")

@@ -77,7 +77,7 @@ def test_every_figure_has_an_interval_around_it() -> None:
 
 def test_rows_are_sliced_by_what_they_say_of_themselves() -> None:
     judged = _judged(60, phenomena=["irony", "negation"], source="own", topic="dams", year=2024)
-    report = _report(judged, "topic", "year", "lang,target")
+    report = _report(judged, "topic", "year", "lang,target", "target,actor_name")
     assert report["slices"].keys() == {"lang", "script", "target", "actor", "length", *("source", "phenomenon")} | {
         "topic",
         "year",
@@ -93,6 +93,7 @@ def test_rows_are_sliced_by_what_they_say_of_themselves() -> None:
     assert report["slices"]["year"]["2024"] == report["slices"]["topic"]["dams"]
     assert len(report["two_way"]["lang x target"]) == 12
     assert report["two_way"]["lang x target"]["en x t0"]["small"] is True
+    assert report["two_way"]["target x actor_name"].keys() == {"t0 x Ana", "t1 x Ana", "t2 x Ana"}
 
 
 def test_a_slice_has_the_figures_of_its_rows_alone() -> None:
