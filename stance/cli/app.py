@@ -13,7 +13,7 @@ from typing import Any
 
 import typer
 
-from stance.cli import compare, data, environment, export, read, rows, score, train
+from stance.cli import compare, data, environment, evaluate, export, read, rows, score, train
 from stance.cli.output import print_error
 from stance.errors import StanceError
 from stance.training.processes import last_word
@@ -34,7 +34,7 @@ app = typer.Typer(
 app.command("score")(score.score)
 app.command("read")(read.read)
 app.command("predict")(rows.predict)
-app.command("evaluate")(rows.evaluate)
+app.command("evaluate")(evaluate.evaluate)
 app.command("compare")(compare.compare)
 app.command("train", context_settings={"ignore_unknown_options": True, "allow_extra_args": True})(train.train)
 app.add_typer(data.app, name="data")

@@ -1,4 +1,4 @@
-"""`stance predict` and `stance evaluate`: sentence-level rows."""
+"""`stance predict`: sentence-level rows."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def predict(
     classifier = StanceClassifier.from_pretrained(
         model, device=device, batch_tokens=batch_tokens, dtype=dtype, latin=latin, engine=engine, log=note
     )
-    predictions = _run(classifier, read, min_probability=min_probability)
+    predictions = run_rows(classifier, read, min_probability=min_probability)
     records = (
         {**({"id": row.id} if "id" not in row.record else {}), **row.record, **prediction_fields(prediction)}
         for row, prediction in zip(read, predictions, strict=True)
@@ -53,71 +53,10 @@ def predict(
         note(f"{truncated} of {len(read)} rows were longer than the model reads; they say `truncated`.")
 
 
-def evaluate(
-    rows: Annotated[Path, typer.Argument(help="Gold rows, annotated sentences or articles: a file or a folder.")],
-    predictions: Annotated[
-        Path | None, typer.Option(help="Judge these predictions {id, stance[, probabilities]} of any system.")
-    ] = None,
-    model: Model = None,
-    split: Annotated[str | None, typer.Option(help="Only rows of this split: train, dev or test.")] = None,
-    slices: Annotated[
-        list[str] | None,
-        typer.Option("--slice", help="Slice by this column of the rows too, or by two: A,B; repeatable."),
-    ] = None,
-    report: Annotated[
-        Path | None, typer.Option(help="Write report.json and predictions.parquet into this folder.")
-    ] = None,
-    min_probability: MinProbability = None,
-    device: Device = "auto",
-    batch_tokens: BatchTokens = 4096,
-    dtype: Dtype = "fp32",
-    engine: Engine = "auto",
-    latin: Latin = True,
-) -> None:
-    """Compare predictions with gold: figures of all rows and of slices, each with its 95 % interval.
-
-    Where a model or a system abstains, the figures count its most probable stance; those of the rows it answered
-    stand beside them with their coverage.
-    """
-    from datetime import UTC, datetime
-
-    from stance.cli.output import note
-    from stance.cli.report import print_report
-    from stance.data.rows import read_rows
-    from stance.errors import ConfigError, DataError
-    from stance.evaluation.judging import Judged, judge_file
-    from stance.evaluation.report import build_report, write_report
-    from stance.inference.records import prediction_fields
-
-    if predictions is not None and model is not None:
-        raise ConfigError("Give --predictions or --model, not both: either a file is judged or a model.")
-    read = [row for row in read_rows(rows, need_stance=True) if split is None or row.record.get("split") == split]
-    if not read:
-        raise DataError(f"{rows}: no row of split {split!r}; the field `split` is train, dev or test.")
-    if predictions is not None:
-        judged, model_id = judge_file(read, predictions), f"predictions in {predictions.name}"
-    else:
-        from stance.inference.classifier import StanceClassifier
-
-        classifier = StanceClassifier.from_pretrained(
-            model, device=device, batch_tokens=batch_tokens, dtype=dtype, latin=latin, engine=engine, log=note
-        )
-        found = _run(classifier, read, min_probability=min_probability)
-        judged = [
-            Judged(row, prediction.stance, prediction.probabilities, prediction_fields(prediction))
-            for row, prediction in zip(read, found, strict=True)
-        ]
-        model_id = classifier.model_id
-    result = build_report(
-        judged, model_id=model_id, rows_path=rows, created=datetime.now(UTC), slices=tuple(slices or ())
-    )
-    print_report(result)
-    if report is not None:
-        write_report(report, result, judged)
-        note(f"Wrote {report / 'report.json'} and {report / 'predictions.parquet'}")
-
-
-def _run(classifier: StanceClassifier, rows: Sequence[Row], *, min_probability: float | None) -> list[StancePrediction]:
+def run_rows(
+    classifier: StanceClassifier, rows: Sequence[Row], *, min_probability: float | None
+) -> list[StancePrediction]:
+    """One prediction per row, in order; sides below `min_probability` (None: the model's own) abstain."""
     from stance.cli.output import progress
     from stance.inference.classifier import abstain
 
