@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from stance.config import CheckpointKind, ExperimentConfig, check_experiment
 from stance.data.dataset import Dataset, load_dataset, without_texts
 from stance.data.grouping import normalise
+from stance.data.training_texts import TrainingTexts
 from stance.errors import CheckpointError, DataError
 from stance.experiment import Outcome, Start, compress_into, delta_rank, described, finish, snapshot
 from stance.modeling.bases import locate_base
@@ -60,6 +61,7 @@ def average(
         num_layers=info.num_layers,
         frame=info.encoding.frame,
         averaged=tuple(parents),
+        trained_on=_trained_on(checkpoints),
     )
     first.model.load_state_dict(weights)
     delta = None
@@ -120,6 +122,17 @@ def _unseen_rows(
             n_seen = len(whole) - len(left)
             log(f"{n_seen} of {len(whole)} {name} rows are left out: one of the runs was trained on them")
     return unseen
+
+
+def _trained_on(checkpoints: Sequence[Path]) -> TrainingTexts | None:
+    """The sentences that any of them was trained on, None where one does not say."""
+    union = TrainingTexts.of(())
+    for folder in checkpoints:
+        found = TrainingTexts.read(folder)
+        if found is None:
+            return None
+        union = union.with_those_of(found)
+    return union
 
 
 def _mean(checkpoints: Sequence[Path]) -> tuple[Checkpoint, dict[str, Tensor], list[dict[str, Any]]]:

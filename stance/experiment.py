@@ -20,6 +20,7 @@ from stance.config import (
     check_experiment,
 )
 from stance.data.dataset import Dataset, load_dataset
+from stance.data.training_texts import TrainingTexts
 from stance.errors import DataError
 from stance.modeling.bases import locate_base
 from stance.modeling.card import render_card
@@ -75,6 +76,7 @@ class Start:
     """The model that a run starts from: a bare base with a fresh head, or a checkpoint, its `parent`.
 
     averaged: descriptions of the checkpoints whose mean the model is.
+    trained_on: sentences that the model has seen so far, but for those of the base; None where they are not known.
     """
 
     model: PreTrainedModel
@@ -85,6 +87,7 @@ class Start:
     frame: Frame
     parent: Checkpoint | None = None
     averaged: tuple[dict[str, Any], ...] = ()
+    trained_on: TrainingTexts | None = None
 
 
 def run(config: ExperimentConfig, *, command: str, log: Callable[[str], None], watch: Watch | None = None) -> Outcome:
@@ -169,14 +172,31 @@ def _start(config: ExperimentConfig, *, log: Callable[[str], None]) -> Start:
         base_folder = folder if info.kind == FULL else locate_base(info.base)
         base = str(folder) if info.kind == FULL else info.base
         frame = info.encoding.frame
-        return Start(checkpoint.model, checkpoint.tokenizer, base, base_folder, info.num_layers, frame, checkpoint)
+        return Start(
+            checkpoint.model,
+            checkpoint.tokenizer,
+            base,
+            base_folder,
+            info.num_layers,
+            frame,
+            checkpoint,
+            trained_on=TrainingTexts.read(folder),
+        )
     base_folder = locate_base(config.model.base, log=log)
     base_config = load_config(base_folder, num_layers=config.model.num_layers)
     tokenizer = load_tokenizer(base_folder)
     model = load_classifier(base_folder, config=base_config, seed=config.seed)
     reset_head(model, std=config.model.head_init_std, seed=config.seed)
     frame = frame_for(base_config, tokenizer)
-    return Start(model, tokenizer, config.model.base, base_folder, config.model.num_layers, frame)
+    return Start(
+        model,
+        tokenizer,
+        config.model.base,
+        base_folder,
+        config.model.num_layers,
+        frame,
+        trained_on=TrainingTexts.of(()),
+    )
 
 
 def described(checkpoint: Checkpoint) -> dict[str, Any]:
@@ -309,8 +329,15 @@ def finish(
         delta=delta,
         tokenizer_folder=start.base_folder,
         modification=_modification(config, start),
+        trained_on=_trained_on(dataset, start),
     )
     return Outcome(folder, metrics, dev=dataset.dev, dev_probabilities=dev_probabilities)
+
+
+def _trained_on(dataset: Dataset, start: Start) -> TrainingTexts | None:
+    if start.trained_on is None:
+        return None
+    return TrainingTexts.of(example.query.context.text for example in dataset.train).with_those_of(start.trained_on)
 
 
 def _modification(config: ExperimentConfig, start: Start) -> str:

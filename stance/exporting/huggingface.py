@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from stance.data.training_texts import TrainingTexts
 from stance.errors import CheckpointError
 from stance.modeling.bases import locate_base
 from stance.modeling.card import render_card
@@ -33,6 +34,7 @@ def export_hf(checkpoint: Path, destination: Path) -> str:
         delta=None,
         tokenizer_folder=tokenizer_folder,
         modification="a stance checkpoint was merged into full weights with a three-way classification head.",
+        trained_on=TrainingTexts.read(checkpoint),
     )
     question = info.encoding.question.replace("{actor}", "ACTOR").replace("{target}", "TARGET")
     return "TEXT" + question

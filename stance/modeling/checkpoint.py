@@ -12,6 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stance.data.training_texts import TrainingTexts
 from stance.errors import CheckpointError
 from stance.modeling.bases import locate_base
 from stance.modeling.calibration import language_group
@@ -185,11 +186,13 @@ def save_checkpoint(
     delta: Mapping[str, Tensor] | None,
     tokenizer_folder: Path,
     modification: str,
+    trained_on: TrainingTexts | None,
 ) -> None:
     """Write a checkpoint folder; one that stands there is replaced only when the new one is complete.
 
     A delta is written where `delta` is given, else all weights and the tokenizer files of `tokenizer_folder`.
-    Weights derived from Gemma get the papers that its terms ask for; `modification` says what was done.
+    Weights derived from Gemma get the papers that its terms ask for; `modification` says what was done. `trained_on`
+    is kept for `stance evaluate --gate`; None where it is not known.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(prefix=f".{folder.name}.part-", dir=folder.parent))
@@ -200,6 +203,8 @@ def save_checkpoint(
             _save_delta(part, delta)
         write_info(part, info)
         (part / CARD_FILE).write_text(card, encoding="utf-8")
+        if trained_on is not None:
+            trained_on.write(part)
         if is_gemma(model.config.model_type):
             write_gemma_notices(part, modification=modification)
         part.chmod(0o755)
