@@ -1,13 +1,22 @@
-"""`stance evaluate`: predictions of a model or a file against gold rows."""
+"""`stance evaluate`: predictions of a model or a file against gold rows, and whether they meet a gate."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from stance.cli.options import BatchTokens, Device, Dtype, Engine, Latin, MinProbability, Model
+
+if TYPE_CHECKING:
+    from stance.data.rows import Row
+    from stance.evaluation.gate_file import Gate
+    from stance.evaluation.judging import Judged
+    from stance.inference.classifier import StanceClassifier
+
+NEGATIVE_VERDICT = 1
 
 
 def evaluate(
@@ -22,7 +31,11 @@ def evaluate(
         typer.Option("--slice", help="Slice by this column of the rows too, or by two: A,B; repeatable."),
     ] = None,
     report: Annotated[
-        Path | None, typer.Option(help="Write report.json and predictions.parquet into this folder.")
+        Path | None,
+        typer.Option(help="Write report.json, predictions.parquet and junit.xml into this folder."),
+    ] = None,
+    gate: Annotated[
+        Path | None, typer.Option(help="YAML file of what must be met; exit code 1 where it is not (docs/ci.md).")
     ] = None,
     min_probability: MinProbability = None,
     device: Device = "auto",
@@ -34,24 +47,30 @@ def evaluate(
     """Compare predictions with gold: figures of all rows and of slices, each with its 95 % interval.
 
     Where a model or a system abstains, the figures count its most probable stance; those of the rows it answered
-    stand beside them with their coverage.
+    stand beside them with their coverage. Exit code 0: done, the gate is met; 1: it is not; 2: something cannot be
+    judged.
     """
     from datetime import UTC, datetime
 
     from stance.cli.output import note
     from stance.cli.report import print_report
-    from stance.cli.rows import run_rows
+    from stance.cli.verdict import print_gate
     from stance.data.rows import read_rows
     from stance.errors import ConfigError, DataError
-    from stance.evaluation.judging import Judged, judge_file
+    from stance.evaluation.gate import require_slices
+    from stance.evaluation.gate_file import load_gate
+    from stance.evaluation.judging import judge_file
     from stance.evaluation.report import build_report, write_report
-    from stance.inference.records import prediction_fields
 
     if predictions is not None and model is not None:
         raise ConfigError("Give --predictions or --model, not both: either a file is judged or a model.")
+    demanded = load_gate(gate) if gate else None
     read = [row for row in read_rows(rows, need_stance=True) if split is None or row.record.get("split") == split]
     if not read:
         raise DataError(f"{rows}: no row of split {split!r}; the field `split` is train, dev or test.")
+    if demanded is not None:
+        require_slices(demanded, read)
+    classifier: StanceClassifier | None = None
     if predictions is not None:
         judged, model_id = judge_file(read, predictions), f"predictions in {predictions.name}"
     else:
@@ -60,16 +79,59 @@ def evaluate(
         classifier = StanceClassifier.from_pretrained(
             model, device=device, batch_tokens=batch_tokens, dtype=dtype, latin=latin, engine=engine, log=note
         )
-        found = run_rows(classifier, read, min_probability=min_probability)
-        judged = [
-            Judged(row, prediction.stance, prediction.probabilities, prediction_fields(prediction))
-            for row, prediction in zip(read, found, strict=True)
-        ]
-        model_id = classifier.model_id
-    result = build_report(
-        judged, model_id=model_id, rows_path=rows, created=datetime.now(UTC), slices=tuple(slices or ())
-    )
+        judged, model_id = _ask(classifier, read, min_probability=min_probability), classifier.model_id
+    wanted = (*(slices or ()), *(demanded.columns if demanded else ()))
+    result = build_report(judged, model_id=model_id, rows_path=rows, created=datetime.now(UTC), slices=wanted)
+    if demanded is not None:
+        result["gate"] = _gate(demanded, result, judged, classifier, model=model)
     print_report(result)
+    if result["gate"]:
+        print_gate(result["gate"])
     if report is not None:
         write_report(report, result, judged)
-        note(f"Wrote {report / 'report.json'} and {report / 'predictions.parquet'}")
+        note(f"Wrote {report / 'report.json'}, and beside it predictions.parquet and junit.xml")
+    if result["gate"] and not result["gate"]["passed"]:
+        raise typer.Exit(NEGATIVE_VERDICT)
+
+
+def _ask(classifier: StanceClassifier, rows: Sequence[Row], *, min_probability: float | None) -> list[Judged]:
+    from stance.cli.rows import run_rows
+    from stance.evaluation.judging import Judged
+    from stance.inference.records import prediction_fields
+
+    return [
+        Judged(row, prediction.stance, prediction.probabilities, prediction_fields(prediction))
+        for row, prediction in zip(rows, run_rows(classifier, rows, min_probability=min_probability), strict=True)
+    ]
+
+
+def _gate(
+    gate: Gate,
+    report: dict[str, Any],
+    judged: Sequence[Judged],
+    classifier: StanceClassifier | None,
+    *,
+    model: str | None,
+) -> dict[str, Any]:
+    from stance.data.training_texts import TrainingTexts
+    from stance.evaluation.gate import check_gate
+    from stance.modeling.checkpoint import checkpoint_folder
+
+    return check_gate(
+        gate,
+        report,
+        judged,
+        pinned=[] if gate.pinned is None else _pinned(gate.pinned, judged, classifier),
+        trained_on=TrainingTexts.read(checkpoint_folder(model)) if classifier and gate.no_leak else None,
+    )
+
+
+def _pinned(path: Path, judged: Sequence[Judged], classifier: StanceClassifier | None) -> list[Judged]:
+    """What a model says to the pinned rows; of a file of predictions those of the same ids."""
+    from stance.data.rows import read_rows
+    from stance.evaluation.pinned import pinned_among
+
+    rows = read_rows(path, need_stance=True)
+    if classifier is None:
+        return pinned_among(rows, judged, place=path)
+    return _ask(classifier, rows, min_probability=None)

@@ -96,7 +96,7 @@ def paired_difference(first: Answers, second: Answers, *, metric: str = "macro_f
     if metric not in names:
         raise ValueError(f"metric {metric!r}; there are {', '.join(names)}")
     place = names.index(metric)
-    low, high = bounds(drawn[place], first.sample.n_clusters, level=level)
+    low, high = bounds(drawn[place], first.sample.n_clusters)
     return Interval(float(values[place]), float(low), float(high))
 
 

@@ -19,6 +19,7 @@ from stance.evaluation.bootstrap import LEVEL, N_RESAMPLES, SEED, bounds, cluste
 from stance.evaluation.columns import Column, columns_of
 from stance.evaluation.curves import curves
 from stance.evaluation.judging import Judged, sample_of
+from stance.evaluation.junit import JUNIT, render_junit
 from stance.evaluation.metrics import Floats
 from stance.evaluation.minimal_pairs import Member, Outcome, member, pair_outcomes, pair_scores
 from stance.evaluation.predictions import write_predictions
@@ -69,13 +70,14 @@ def build_report(
 
 
 def write_report(folder: Path, report: Mapping[str, Any], judged: Sequence[Judged]) -> None:
-    """`report.json` and `predictions.parquet`.
+    """`report.json`, `predictions.parquet` and `junit.xml`.
 
     Raises:
         DataError: the folder cannot be written.
     """
     write_text(folder / REPORT, [json.dumps(report, indent=2, ensure_ascii=False) + "\n"])
     write_predictions(folder, judged)
+    write_text(folder / JUNIT, [render_junit(report)])
 
 
 def rows_sha256(rows: Sequence[Row]) -> str:
