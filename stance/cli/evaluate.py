@@ -37,6 +37,10 @@ def evaluate(
     gate: Annotated[
         Path | None, typer.Option(help="YAML file of what must be met; exit code 1 where it is not (docs/ci.md).")
     ] = None,
+    robustness: Annotated[
+        bool, typer.Option("--robustness", help="Also ask changed rows, whose answers must stay or turn.")
+    ] = False,
+    robustness_rows: Annotated[int, typer.Option(min=1, help="Changed rows per test of --robustness, at most.")] = 100,
     min_probability: MinProbability = None,
     device: Device = "auto",
     batch_tokens: BatchTokens = 4096,
@@ -54,7 +58,7 @@ def evaluate(
 
     from stance.cli.output import note
     from stance.cli.report import print_report
-    from stance.cli.verdict import print_gate
+    from stance.cli.verdict import print_gate, print_robustness
     from stance.data.rows import read_rows
     from stance.errors import ConfigError, DataError
     from stance.evaluation.gate import require_slices
@@ -64,6 +68,8 @@ def evaluate(
 
     if predictions is not None and model is not None:
         raise ConfigError("Give --predictions or --model, not both: either a file is judged or a model.")
+    if predictions is not None and robustness:
+        raise ConfigError("--robustness asks a model about changed rows; a file of predictions cannot answer.")
     demanded = load_gate(gate) if gate else None
     read = [row for row in read_rows(rows, need_stance=True) if split is None or row.record.get("split") == split]
     if not read:
@@ -82,9 +88,13 @@ def evaluate(
         judged, model_id = _ask(classifier, read, min_probability=min_probability), classifier.model_id
     wanted = (*(slices or ()), *(demanded.columns if demanded else ()))
     result = build_report(judged, model_id=model_id, rows_path=rows, created=datetime.now(UTC), slices=wanted)
+    if robustness and classifier is not None:
+        result["robustness"] = _robustness(classifier, judged, per_test=robustness_rows)
     if demanded is not None:
         result["gate"] = _gate(demanded, result, judged, classifier, model=model)
     print_report(result)
+    if result["robustness"]:
+        print_robustness(result["robustness"])
     if result["gate"]:
         print_gate(result["gate"])
     if report is not None:
@@ -135,3 +145,24 @@ def _pinned(path: Path, judged: Sequence[Judged], classifier: StanceClassifier |
     if classifier is None:
         return pinned_among(rows, judged, place=path)
     return _ask(classifier, rows, min_probability=None)
+
+
+def _robustness(classifier: StanceClassifier, judged: Sequence[Judged], *, per_test: int) -> list[dict[str, Any]]:
+    """What comes of the changed rows, and of the minimal pairs among the rows, else of those of the shipped corpus."""
+    from stance.cli.output import progress
+    from stance.data.rows import read_rows
+    from stance.data.shipped import shipped_folder
+    from stance.evaluation.pair_robustness import has_pairs, pair_outcomes_of, pair_rows
+    from stance.evaluation.robustness import outcomes, robustness_cases, robustness_report
+
+    cases = robustness_cases([item.row for item in judged], per_test=per_test)
+    queries = list(dict.fromkeys(query for case in cases for query in (case.before, case.after)))
+    with progress("Changed rows", len(queries)) as advance:
+        answers = dict(zip(queries, classifier.predict(queries, progress=advance), strict=True))
+    found = list(outcomes(cases, [answers[case.before] for case in cases], [answers[case.after] for case in cases]))
+    paired = judged
+    if not has_pairs(judged):
+        shipped = read_rows(shipped_folder("sentences"), need_stance=True)
+        rows = pair_rows([row for row in shipped if row.record.get("split") == "test"], per_relation=per_test)
+        paired = _ask(classifier, rows, min_probability=None)
+    return robustness_report([*found, *pair_outcomes_of(paired)])

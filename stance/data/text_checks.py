@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
 
 # Letters of the two scripts that look the same, Latin first.
-_ALIKE = dict(zip("aceopxyijsèABCEHIJKMOPSTXY", "асеорхуіјѕѐАВСЕНІЈКМОРЅТХУ", strict=True))
-_ALIKE_BACK = {cyrillic: latin for latin, cyrillic in _ALIKE.items()}
+ALIKE = dict(zip("aceopxyijsèABCEHIJKMOPSTXY", "асеорхуіјѕѐАВСЕНІЈКМОРЅТХУ", strict=True))
+ALIKE_BACK = {cyrillic: latin for latin, cyrillic in ALIKE.items()}
 _MIXED = re.compile(r"[A-Za-zÀ-ɏ][Ѐ-ӿ]|[Ѐ-ӿ][A-Za-zÀ-ɏ]")
 # A Latin acronym with a Cyrillic ending, written without a hyphen, is meant so.
 _ACRONYM_WITH_ENDING = re.compile(r"[A-Z]{2,}[а-џ]+")
@@ -61,7 +61,7 @@ def _in_one_script(word: str, *, script: str) -> str | None:
     latin = [letter for letter in word if letter not in cyrillic]
     if not cyrillic or not latin:
         return None
-    choices = [(latin, _ALIKE), (cyrillic, _ALIKE_BACK)]
+    choices = [(latin, ALIKE), (cyrillic, ALIKE_BACK)]
     for strangers, table in choices if script == "Cyrl" else choices[::-1]:
         if all(letter in table for letter in strangers):
             return "".join(table.get(letter, letter) if letter in strangers else letter for letter in word)

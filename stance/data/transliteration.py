@@ -1,4 +1,4 @@
-"""Serbian Cyrillic to Latin, as the 1998 orthography pairs them; letters of other alphabets stay."""
+"""Serbian from one script to the other, as the 1998 orthography pairs them; letters of other alphabets stay."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from stance.types import Context, Reference, Span, StanceQuery
 
 _PAIRS = dict(zip("абвгдђежзијклмнопрстћуфхцчш", "abvgdđežzijklmnoprstćufhcčš", strict=True))
 _DIGRAPHS = {"љ": "lj", "њ": "nj", "џ": "dž"}
+_BACK = {latin: cyrillic for cyrillic, latin in (*_PAIRS.items(), *_DIGRAPHS.items())}
 _WIDENED = "".join(_DIGRAPHS) + "".join(_DIGRAPHS).upper()
 
 
@@ -23,6 +24,19 @@ def to_latin(text: str) -> str:
             pieces.append(_PAIRS[lower] if character == lower else _PAIRS[lower].upper())
         else:
             pieces.append(character)
+    return "".join(pieces)
+
+
+def to_cyrillic(text: str) -> str:
+    """The text in Cyrillic script; `lj`, `nj` and `dž` become one letter, also where two meet (`injekcija`)."""
+    pieces = []
+    place = 0
+    while place < len(text):
+        wide = 2 if text[place : place + 2].lower() in _BACK else 1
+        latin = text[place : place + wide]
+        cyrillic = _BACK.get(latin.lower(), latin)
+        pieces.append(cyrillic.upper() if latin[0].isupper() else cyrillic)
+        place += wide
     return "".join(pieces)
 
 

@@ -58,14 +58,18 @@ def pair_scores(members: Sequence[Member]) -> dict[str, PairScores]:
 
 def pair_outcomes(members: Sequence[Member]) -> dict[str, list[Outcome]]:
     """Of each relation the questions that were put to all members of a pair."""
+    return {relation: [_outcome(group) for group in groups] for relation, groups in pair_groups(members).items()}
+
+
+def pair_groups(members: Sequence[Member]) -> dict[str, list[list[Member]]]:
+    """Of each relation the questions that were put to all members of a pair, as the members."""
     pairs: dict[tuple[str, str], dict[str, list[Member]]] = defaultdict(lambda: defaultdict(list))
     for member in members:
         pairs[member.relation, member.pair][member.text].append(member)
-    by_relation: dict[str, list[Outcome]] = defaultdict(list)
+    by_relation: dict[str, list[list[Member]]] = defaultdict(list)
     for (relation, _), texts in sorted(pairs.items()):
-        for group in _questions(list(texts.values())):
-            by_relation[relation].append(_outcome(group))
-    return dict(by_relation)
+        by_relation[relation] += _questions(list(texts.values()))
+    return {relation: groups for relation, groups in by_relation.items() if groups}
 
 
 def _questions(texts: Sequence[Sequence[Member]]) -> Iterator[list[Member]]:

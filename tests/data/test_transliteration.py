@@ -1,6 +1,8 @@
 """Serbian Cyrillic in Latin letters, with the offsets of what the model is asked about."""
 
-from stance.data.transliteration import latin_query, to_latin
+import pytest
+
+from stance.data.transliteration import latin_query, to_cyrillic, to_latin
 from stance.types import Context, Reference, Span, StanceQuery
 
 _TEXT = "Овога не треба. Љиљана Ђукић рекла је да Његош и Џезва не долазе. „Нећу је“, каже Љиљана."
@@ -23,3 +25,12 @@ def test_a_serbian_query_is_asked_in_latin_with_the_same_sentences() -> None:
 def test_other_languages_and_latin_texts_stay_as_they_are() -> None:
     for query in (_query(_TEXT, lang="mk"), _query(_TEXT, lang=None), _query(to_latin(_TEXT), lang="sr-Cyrl")):
         assert latin_query(query) is query
+
+
+@pytest.mark.parametrize(
+    "text", ["Његош и Љубица Џамоња", "НАЏАК, ЊИВА И ЉУБАВ", "Đorđe", "Ђорђе је рекао: „Шта ћу?“ 😀", "", "123"]
+)
+def test_cyrillic_comes_back_from_latin_as_it_was(text: str) -> None:
+    cyrillic = to_cyrillic(text)
+    assert to_cyrillic(to_latin(cyrillic)) == cyrillic
+    assert not any("a" <= letter.lower() <= "z" for letter in cyrillic)
