@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stance.cli.options import BatchTokens, Device, Dtype, Engine, Latin, MinProbability, Model
+from stance.cli.options import BatchTokens, Device, Dtype, Engine, Latin, MinProbability, Model, Semantic
 
 if TYPE_CHECKING:
     from stance.data.rows import Row
@@ -41,6 +41,16 @@ def evaluate(
         bool, typer.Option("--robustness", help="Also ask changed rows, whose answers must stay or turn.")
     ] = False,
     robustness_rows: Annotated[int, typer.Option(min=1, help="Changed rows per test of --robustness, at most.")] = 100,
+    positions: Annotated[
+        list[Path] | None, typer.Option(help="Of articles: positions with their aliases (YAML); repeatable.")
+    ] = None,
+    actors: Annotated[
+        list[Path] | None, typer.Option(help="Of articles: known actors with their aliases (YAML); repeatable.")
+    ] = None,
+    in_context: Annotated[
+        bool, typer.Option("--in-context", help="Of articles: as `stance score --in-context`.")
+    ] = False,
+    semantic: Semantic = False,
     min_probability: MinProbability = None,
     device: Device = "auto",
     batch_tokens: BatchTokens = 4096,
@@ -51,29 +61,27 @@ def evaluate(
     """Compare predictions with gold: figures of all rows and of slices, each with its 95 % interval.
 
     Where a model or a system abstains, the figures count its most probable stance; those of the rows it answered
-    stand beside them with their coverage. Exit code 0: done, the gate is met; 1: it is not; 2: something cannot be
-    judged.
+    stand beside them with their coverage. Annotated articles are also scored from their text alone, and what is lost
+    is told by the stage that lost it. Exit code 0: done, the gate is met; 1: it is not; 2: something cannot be judged.
     """
     from datetime import UTC, datetime
 
+    from stance.cli.end_to_end import annotated_articles, score_end_to_end
     from stance.cli.output import note
-    from stance.cli.report import print_report
-    from stance.cli.verdict import print_gate, print_robustness
     from stance.data.rows import read_rows
-    from stance.errors import ConfigError, DataError
+    from stance.errors import DataError
     from stance.evaluation.gate import require_slices
     from stance.evaluation.gate_file import load_gate
     from stance.evaluation.judging import judge_file
-    from stance.evaluation.report import build_report, write_report
+    from stance.evaluation.report import build_report
 
-    if predictions is not None and model is not None:
-        raise ConfigError("Give --predictions or --model, not both: either a file is judged or a model.")
-    if predictions is not None and robustness:
-        raise ConfigError("--robustness asks a model about changed rows; a file of predictions cannot answer.")
     demanded = load_gate(gate) if gate else None
     read = [row for row in read_rows(rows, need_stance=True) if split is None or row.record.get("split") == split]
     if not read:
         raise DataError(f"{rows}: no row of split {split!r}; the field `split` is train, dev or test.")
+    records = annotated_articles(rows, split=split)
+    asked_of_articles = bool(positions or actors or in_context or semantic)
+    _require_sense(predictions, model, robustness=robustness, of_articles=asked_of_articles, articles=bool(records))
     if demanded is not None:
         require_slices(demanded, read)
     classifier: StanceClassifier | None = None
@@ -90,18 +98,53 @@ def evaluate(
     result = build_report(judged, model_id=model_id, rows_path=rows, created=datetime.now(UTC), slices=wanted)
     if robustness and classifier is not None:
         result["robustness"] = _robustness(classifier, judged, per_test=robustness_rows)
+    if records and classifier is not None:
+        result["stages"] = score_end_to_end(
+            records,
+            classifier,
+            positions=positions or [],
+            actors=actors or [],
+            min_probability=min_probability,
+            in_context=in_context,
+            semantic=semantic,
+        )
     if demanded is not None:
         result["gate"] = _gate(demanded, result, judged, classifier, model=model)
+    _give(result, judged, folder=report)
+    if result["gate"] and not result["gate"]["passed"]:
+        raise typer.Exit(NEGATIVE_VERDICT)
+
+
+def _require_sense(
+    predictions: Path | None, model: str | None, *, robustness: bool, of_articles: bool, articles: bool
+) -> None:
+    from stance.errors import ConfigError
+
+    if predictions is not None and model is not None:
+        raise ConfigError("Give --predictions or --model, not both: either a file is judged or a model.")
+    if predictions is not None and robustness:
+        raise ConfigError("--robustness asks a model about changed rows; a file of predictions cannot answer.")
+    if of_articles and (not articles or predictions is not None):
+        raise ConfigError("--positions, --actors, --in-context and --semantic need annotated articles and a model.")
+
+
+def _give(result: dict[str, Any], judged: Sequence[Judged], *, folder: Path | None) -> None:
+    """Print a report, and write it to its folder."""
+    from stance.cli.output import note
+    from stance.cli.report import print_report
+    from stance.cli.verdict import print_gate, print_robustness, print_stages
+    from stance.evaluation.report import write_report
+
     print_report(result)
     if result["robustness"]:
         print_robustness(result["robustness"])
+    if result["stages"]:
+        print_stages(result["stages"])
     if result["gate"]:
         print_gate(result["gate"])
-    if report is not None:
-        write_report(report, result, judged)
-        note(f"Wrote {report / 'report.json'}, and beside it predictions.parquet and junit.xml")
-    if result["gate"] and not result["gate"]["passed"]:
-        raise typer.Exit(NEGATIVE_VERDICT)
+    if folder is not None:
+        write_report(folder, result, judged)
+        note(f"Wrote {folder / 'report.json'}, and beside it predictions.parquet and junit.xml")
 
 
 def _ask(classifier: StanceClassifier, rows: Sequence[Row], *, min_probability: float | None) -> list[Judged]:

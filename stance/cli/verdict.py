@@ -1,4 +1,4 @@
-"""What `stance evaluate` says of a gate and of the robustness tests, as tables."""
+"""What `stance evaluate` says of a gate, of the robustness tests and of whole articles, as tables."""
 
 from __future__ import annotations
 
@@ -8,6 +8,15 @@ from typing import Any
 from stance.cli.output import print_table
 
 ALL = "all"
+_NAMES = {
+    "precision": "triples given that are right",
+    "recall": "gold triples that are found",
+    "f1": "F1 of triples",
+    "tuple_f1": "tuple F1 of sides with their words (RuOpinionNE)",
+    "attitude_f1": "F1 of sides, favor and against apart, by document (RuSentRel)",
+    "side_precision": "sides that are right",
+    "ranking": "average precision of sides, largest |score| first",
+}
 
 
 def print_gate(gate: Mapping[str, Any]) -> None:
@@ -39,3 +48,31 @@ def print_robustness(entries: Sequence[Mapping[str, Any]]) -> None:
             rows.append((entry["test"], str(entry["cases"]), f"{entry['share']:.3f}", interval, most))
     columns = ("Test", "Cases", "Violated", "95 % interval", "Most in")
     print_table("Robustness: share of cases whose answer changes as it must not", columns, rows, wide="Most in")
+
+
+def print_stages(found: Mapping[str, Any]) -> None:
+    """Gold triples, what was found, and at which stage the others were lost; overall and by language."""
+    rows = [_stages_row(ALL, found), *(_stages_row(lang, entry) for lang, entry in found["by_lang"].items())]
+    columns = ("Articles", "Gold", "Found", *(stage.capitalize() for stage in found["stages"]), "Prec.", "Recall", "F1")
+    title = "Whole articles: (actor, position, stance) triples found, and lost first at"
+    print_table(title, columns, rows, wide="")
+    named = {**{name: found[name] for name in ("precision", "recall", "f1")}, **found["opinions"]}
+    figures = [(_NAMES[name], *_figure(figure)) for name, figure in named.items()]
+    print_table("Whole articles: figures", ("Figure", "Value", "95 % interval"), figures, wide="")
+
+
+def _figure(figure: Mapping[str, Any]) -> tuple[str, str]:
+    value, low, high = (figure[name] for name in ("value", "low", "high"))
+    interval = "-" if low is None or high is None else f"{low:.3f} to {high:.3f}"
+    return "-" if value is None else f"{value:.3f}", interval
+
+
+def _stages_row(name: str, entry: Mapping[str, Any]) -> tuple[str, ...]:
+    figures = (entry[metric]["value"] for metric in ("precision", "recall", "f1"))
+    return (
+        f"{name} ({entry['articles']})",
+        str(entry["gold"]),
+        str(entry["right"]),
+        *(str(n) for n in entry["lost"].values()),
+        *("-" if value is None else f"{value:.3f}" for value in figures),
+    )
