@@ -1,11 +1,15 @@
 """A gate file says what it means or is refused: a typo never passes."""
 
+import re
 from pathlib import Path
 
 import pytest
 
+from stance.data.rows import read_rows
 from stance.errors import DataError
 from stance.evaluation.gate_file import Baseline, Gate, load_gate
+
+_ROOT = Path(__file__).parent.parent.parent
 
 
 def _gate(tmp_path: Path, text: str) -> Gate:
@@ -35,6 +39,15 @@ data: {{sha256: {"ab" * 32}, no_leak: true}}
 
 def test_what_is_not_said_of_the_baseline_is_macro_f1_and_no_margin(tmp_path: Path) -> None:
     assert _gate(tmp_path, "baseline: {report: main}").baseline == Baseline(tmp_path / "main", "macro_f1", 0.0)
+
+
+def test_the_gates_of_the_project_and_of_its_documentation_can_be_read(tmp_path: Path) -> None:
+    gate = load_gate(_ROOT / "data" / "gates" / "default.yaml")
+    assert gate.no_leak
+    assert gate.pinned is not None
+    assert len(read_rows(gate.pinned, need_stance=True)) > 20
+    (example, *_) = re.findall(r"```yaml\n(.*?)```", (_ROOT / "docs" / "ci.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert _gate(tmp_path, example).baseline == Baseline(tmp_path / "baseline", "macro_f1", 0.01)
 
 
 @pytest.mark.parametrize(
