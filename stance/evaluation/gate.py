@@ -17,6 +17,7 @@ from stance.evaluation.judging import Judged
 from stance.types import STANCES
 
 _MAX_NAMED = 5
+_SHORT = 12  # hex digits of a hash that are shown
 _PROBABILITIES = "the predictions have no probabilities"
 _ABSTENTIONS = "the predictions do not say `abstained`"
 
@@ -162,7 +163,9 @@ def _sha256_check(wanted: str, report: Mapping[str, Any]) -> Check:
     found = report["rows_sha256"]
     same = found == wanted
     detail = f"{report['n_rows']} rows of {report['rows_file']}"
-    return Check("rows_sha256", same, found, wanted, detail if same else f"other rows than the gate expects: {detail}")
+    if not same:
+        detail = f"other rows than the gate expects: {detail}, {found}"
+    return Check("rows_sha256", same, found[:_SHORT], f"{wanted[:_SHORT]} ...", detail)
 
 
 def _leak_check(gate: Gate, judged: Sequence[Judged], trained_on: TrainingTexts | None) -> Check:

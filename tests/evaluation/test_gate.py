@@ -123,7 +123,10 @@ def test_other_rows_than_expected_fail() -> None:
     assert _verdict(Gate(_PATH, sha256=report_of(judged)["rows_sha256"]), judged)[0]
     verdict, (check,) = _verdict(Gate(_PATH, sha256=report_of(judged)["rows_sha256"]), judged[:2])
     assert not verdict
-    assert "other rows than the gate expects" in check["detail"]
+    assert (
+        f"other rows than the gate expects: 2 rows of rows.jsonl, {report_of(judged[:2])['rows_sha256']}"
+        in check["detail"]
+    )
 
 
 def test_a_row_that_was_trained_on_fails() -> None:
