@@ -24,6 +24,7 @@ _MAX_WORDS = 2
 # Letters that do not come apart into a plain one and a mark.
 _PLAIN = {"đ": "dj", "Đ": "Dj", "ß": "ss", "ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "æ": "ae", "œ": "oe"}
 _STRAIGHT = '"'
+_MARKS = frozenset("„“”«»\"‚‘’‹›'")
 _CURLED = ("“", "”")
 # A sentence that says nothing of anybody, by language and script.
 _WEATHER = {
@@ -66,8 +67,9 @@ def other_quotes(text: str, lang: str | None) -> str | None:
     """Straight marks for typographic ones, and the other way round."""
     letters = list(text)
     for quote in find_quotes(text, language_of(lang or "en")):
-        if quote.closed and quote.continues is None:
-            first, last = quote.span.start, quote.span.end - 1
+        first, last = quote.span.start, quote.span.end - 1
+        # What is said after a dash is a quote too, and has no marks.
+        if quote.closed and letters[first] in _MARKS and letters[last] in _MARKS:
             opening, closing = _CURLED if letters[first] == _STRAIGHT else (_STRAIGHT, _STRAIGHT)
             letters[first], letters[last] = opening, closing
     return _changed(text, "".join(letters))

@@ -35,6 +35,8 @@ def test_serbian_changes_its_script(text: str, lang: str, changed: str | None) -
         ('"The bridge will stay here", Ana said.', "en", "“The bridge will stay here”, Ana said."),
         ("«Мост останется на месте», сказала Анна.", "ru", '"Мост останется на месте", сказала Анна.'),
         ("Nobody said anything.", "en", None),
+        ("– On ne bougera pas d'ici, répond-elle.", "fr", None),
+        ("„Ostajemo ovde", "sr-Latn", None),
     ],
 )
 def test_quotes_change_their_style(text: str, lang: str, changed: str | None) -> None:
