@@ -53,8 +53,9 @@ def test_every_kind_of_checkpoint_answers_the_same_after_save_and_load(
         for n, verb in ((9, "supports"), (10, "rejects"), (11, "mentions"))
     ]
     predicted = [p.stance.value for p in reloaded.predict(dev)]
-    counts = outcome.metrics["dev"]["overall"]["per_stance"]
-    assert {s: predicted.count(s) for s in counts} == {s: counts[s]["predicted"] for s in counts}
+    confusion = outcome.metrics["dev"]["overall"]["confusion"]
+    counts = [sum(column) for column in zip(*confusion["counts"], strict=True)]
+    assert [predicted.count(stance) for stance in confusion["labels"]] == counts
 
 
 @pytest.mark.parametrize(("n_dev", "split"), [(3, "dev"), (0, "train")])
