@@ -13,6 +13,7 @@ import numpy as np
 
 from stance.data.rows import Row, read_rows
 from stance.data.shipped import shipped_folder
+from stance.data.training_texts import TrainingTexts
 from stance.data.transliteration import latin_query
 from stance.errors import CheckpointError
 from stance.evaluation.metrics import macro_f1
@@ -129,6 +130,9 @@ def fill_folder(
             f"{MAX_MACRO_F1_LOSS} lost macro-F1 are wanted, so nothing was written; --force writes it all the same."
         )
     _describe(folder, loaded, comparison, int8=int8, forced=not comparison.good)
+    trained_on = TrainingTexts.read(checkpoint)
+    if trained_on is not None:
+        trained_on.write(folder)
     return comparison
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from stance.data.rows import parse_row, read_rows
 from stance.data.shipped import shipped_folder
+from stance.data.training_texts import TrainingTexts
 from stance.errors import CheckpointError, ConfigError
 from stance.exporting import onnx as exporting
 from stance.exporting.gemma import write_gemma_graph
@@ -130,6 +131,9 @@ def test_the_folder_says_what_it_is(exported: Path, tiny_checkpoint: Path) -> No
     assert info.export["model_id"] == StanceClassifier.from_pretrained(tiny_checkpoint).model_id
     assert info.temperature == read_info(tiny_checkpoint).temperature
     assert all((exported / name).is_file() for name in NOTICE_FILES)
+    kept = TrainingTexts.read(exported)
+    assert kept is not None
+    assert kept.holds("Ana supports the bridge number 0.")
 
 
 def test_a_bad_export_is_refused_unless_forced(
