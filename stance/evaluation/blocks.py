@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.evaluation.bootstrap import LEVEL, bounds, cluster_sums, deviations, resampled
+from stance.evaluation.bootstrap import LEVEL, Interval, bounds, cluster_sums, deviations, resampled
 from stance.evaluation.features import (
     N_FEATURES,
     PROBABILITY_METRICS,
@@ -30,17 +30,18 @@ _OPEN = frozenset({"ece", "brier", "nll", _TO_REST})
 
 
 class Block(NamedTuple):
-    """The figures of one set of rows, and how its macro-F1 differs from that of all other rows (value, low, high)."""
+    """The figures of one set of rows, and its macro-F1 less that of all other rows with its standard error.
+
+    The difference is NaN where there are no other rows.
+    """
 
     figures: dict[str, Any]
-    to_rest: tuple[float, float, float, float]
+    to_rest: Interval
+    to_rest_error: float
 
 
 def blocks(sample: Sample, sets: Sequence[NDArray[np.int64]]) -> list[Block]:
-    """Of each set of rows (indices) its figures; the first set is all rows.
-
-    `to_rest` is (difference, low, high, standard error), all NaN where there is no rest.
-    """
+    """Of each set of rows (indices) its figures; the first set is all rows."""
     influenced = _probability_values(sample, sets)
     sums = _sums(sample, sets)
     n_documents = np.array([len(np.unique(sample.clusters[rows])) for rows in sets])
@@ -67,20 +68,14 @@ def blocks(sample: Sample, sets: Sequence[NDArray[np.int64]]) -> list[Block]:
         figures = {
             name: _opened(
                 name,
-                _Figure(*(float(part[index, place]) for part in (values, low, high))),
+                Interval(*(float(part[index, place]) for part in (values, low, high))),
                 n_trials=min(n, trials.get(name, len(rows))),
             )
             for place, name in enumerate(names)
         }
         block = _block(figures, table, n_documents=n) | {"selective": _selective(figures, sample, rows)}
-        found.append(Block(block, (*figures[_TO_REST], float(errors[index]))))
+        found.append(Block(block, figures[_TO_REST], float(errors[index])))
     return found
-
-
-class _Figure(NamedTuple):
-    value: float
-    low: float
-    high: float
 
 
 def _sums(sample: Sample, sets: Sequence[NDArray[np.int64]]) -> Any:
@@ -144,7 +139,7 @@ def _n_sides(table: Floats) -> int:
     return int(table.sum() - table[:, STANCES.index(Stance.NEUTRAL)].sum())
 
 
-def _opened(name: str, figure: _Figure, *, n_trials: int) -> _Figure:
+def _opened(name: str, figure: Interval, *, n_trials: int) -> Interval:
     """A figure that is 0 or 1 in every resample, with the bound of so many trials without a failure (or a success).
 
     Where no row is wrong the bootstrap has nothing to vary, and no width would claim certainty. Source: Clopper and
@@ -158,7 +153,7 @@ def _opened(name: str, figure: _Figure, *, n_trials: int) -> _Figure:
     return figure._replace(high=1 - bound) if figure.value == 0 and name != "mcc" else figure
 
 
-def _block(figures: dict[str, _Figure], table: Floats, *, n_documents: int) -> dict[str, Any]:
+def _block(figures: dict[str, Interval], table: Floats, *, n_documents: int) -> dict[str, Any]:
     metrics = {name: _shown(figures[name]) for name in (*LABEL_METRICS, *PROBABILITY_METRICS) if name in figures}
     of_stances: dict[str, dict[str, Any]] = {}
     for stance, scores in per_stance(table).items():
@@ -177,7 +172,7 @@ def _block(figures: dict[str, _Figure], table: Floats, *, n_documents: int) -> d
     }
 
 
-def _selective(figures: dict[str, _Figure], sample: Sample, rows: NDArray[np.int64]) -> dict[str, Any] | None:
+def _selective(figures: dict[str, Interval], sample: Sample, rows: NDArray[np.int64]) -> dict[str, Any] | None:
     """The figures of the rows that were answered, None where nothing is said of abstaining."""
     if sample.abstained is None:
         return None
@@ -193,7 +188,7 @@ def _selective(figures: dict[str, _Figure], sample: Sample, rows: NDArray[np.int
     }
 
 
-def _shown(figure: _Figure) -> dict[str, float | None] | None:
+def _shown(figure: Interval) -> dict[str, float | None] | None:
     """A figure as the report holds it; None where it is not defined."""
     if np.isnan(figure.value):
         return None
@@ -201,5 +196,5 @@ def _shown(figure: _Figure) -> dict[str, float | None] | None:
     return {"value": round(figure.value, _DIGITS), "low": low, "high": high}
 
 
-def _bounds(figure: _Figure) -> list[float | None]:
+def _bounds(figure: Interval) -> list[float | None]:
     return [None if np.isnan(bound) else round(bound, _DIGITS) for bound in (figure.low, figure.high)]

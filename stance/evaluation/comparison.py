@@ -84,7 +84,7 @@ def compare(first: Answers, second: Answers) -> dict[str, Any]:
     }
 
 
-def paired_difference(first: Answers, second: Answers, *, metric: str = "macro_f1", level: float = LEVEL) -> Interval:
+def paired_difference(first: Answers, second: Answers, *, metric: str = "macro_f1") -> Interval:
     """A metric of `second` less that of `first` with its interval; of one document the bounds are NaN.
 
     Raises:

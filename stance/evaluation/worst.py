@@ -34,7 +34,8 @@ def worst_slices(slices: Sequence[Slice]) -> list[dict[str, Any]]:
     tested = [found for found in slices if _testable(found.block)]
     if not tested:
         return []
-    differences, errors = (np.array([found.block.to_rest[place] for found in tested]) for place in (0, 3))
+    differences = np.array([found.block.to_rest.value for found in tested])
+    errors = np.array([found.block.to_rest_error for found in tested])
     documents = np.array([found.block.figures["documents"] for found in tested])
     # Where all or none is right no resample differs; a document more or less would.
     p = 2 * t.sf(np.abs(differences) / np.maximum(errors, 1 / documents), documents - 1)
@@ -54,13 +55,13 @@ def holm(p: Floats) -> Floats:
 
 
 def _testable(block: Block) -> bool:
-    return not block.figures["small"] and block.figures["documents"] > 1 and bool(np.isfinite(block.to_rest[0]))
+    return not block.figures["small"] and block.figures["documents"] > 1 and bool(np.isfinite(block.to_rest.value))
 
 
 def _entry(found: Slice, p: float, p_holm: float) -> dict[str, Any]:
     block = found.block
     score = block.figures["metrics"]["macro_f1"]
-    difference, low, high, _ = block.to_rest
+    difference, low, high = block.to_rest
     return {
         "column": found.column,
         "value": found.value,
