@@ -67,13 +67,19 @@ def resampled(
             [features, resamples], and gives [..., resamples].
     """
     n_clusters = sums.shape[1]
-    size = max(1, min(n_resamples, _MAX_WEIGHTS // n_clusters))
     rng = np.random.default_rng(seed)
     parts = []
-    for start in range(0, n_resamples, size):
-        weights = _weights(rng, n_clusters, min(size, n_resamples - start))
+    for size in chunk_sizes(n_clusters, n_resamples):
+        weights = _weights(rng, n_clusters, size)
         parts.append(statistic((sums @ weights).astype(np.float64)).astype(np.float32))
     return np.concatenate(parts, axis=-1)
+
+
+def chunk_sizes(n_clusters: int, n_resamples: int) -> list[int]:
+    """How many resamples to take at a time, so that their weights of all clusters stay small; they add up to all."""
+    size = max(1, min(n_resamples, _MAX_WEIGHTS // n_clusters))
+    whole, rest = divmod(n_resamples, size)
+    return [size] * whole + ([rest] if rest else [])
 
 
 def _weights(rng: np.random.Generator, n_clusters: int, n_resamples: int) -> NDArray[np.float32]:

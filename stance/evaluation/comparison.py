@@ -16,6 +16,7 @@ from stance.evaluation.bootstrap import (
     SEED,
     Interval,
     bounds,
+    chunk_sizes,
     cluster_sums,
     deviations,
     level_at_zero,
@@ -117,7 +118,8 @@ def _require_same_rows(first: Answers, second: Answers) -> None:
         shared = len(set(first.ids) & set(second.ids))
         raise DataError(
             f"{second.name}: {len(second.ids)} rows were judged, in {first.name} {len(first.ids)}; {shared} have the "
-            "same id. Texts, actors, targets and gold stances must be the same in both; evaluate both on one file."
+            "same id. Texts, documents, actors, targets and gold stances must be the same in both; evaluate both on "
+            "one file."
         )
 
 
@@ -232,12 +234,14 @@ def _randomisation(first: Answers, second: Answers) -> float:
     sums = _paired_sums(first, second, [])
     apart = sums[_N**2 :] - sums[: _N**2]
     before, after = (np.asarray(part.sum(axis=1), dtype=np.float64) for part in (sums[: _N**2], sums[_N**2 :]))
+    observed = abs(float((_macro_f1(after[:, None]) - _macro_f1(before[:, None]))[0]))
     rng = np.random.default_rng(SEED)
-    exchanged = rng.integers(0, 2, size=(first.sample.n_clusters, N_RESAMPLES), dtype=np.int8)
-    moved = np.asarray(apart @ exchanged.astype(np.float32), dtype=np.float64)
-    found = _macro_f1(before[:, None] + moved) - _macro_f1(after[:, None] - moved)
-    observed = float((_macro_f1(after[:, None]) - _macro_f1(before[:, None]))[0])
-    as_far = int((np.abs(found) >= abs(observed) - 1e-9).sum())
+    as_far = 0
+    for size in chunk_sizes(first.sample.n_clusters, N_RESAMPLES):
+        exchanged = rng.integers(0, 2, size=(first.sample.n_clusters, size), dtype=np.int8)
+        moved = np.asarray(apart @ exchanged.astype(np.float32), dtype=np.float64)
+        found = _macro_f1(before[:, None] + moved) - _macro_f1(after[:, None] - moved)
+        as_far += int((np.abs(found) >= observed - 1e-9).sum())
     return _significant((as_far + 1) / (N_RESAMPLES + 1))
 
 

@@ -81,13 +81,16 @@ def write_report(folder: Path, report: Mapping[str, Any], judged: Sequence[Judge
 
 
 def rows_sha256(rows: Sequence[Row]) -> str:
-    """A digest of what was asked and what is right, whatever the order: ids, texts, actors, targets, gold stances."""
+    """A digest of what was asked and what is right, whatever the order.
+
+    It covers ids, texts with their evidence and document, actors, targets and gold stances.
+    """
     lines = []
     for row in rows:
         query = row.query
         evidence = query.context.evidence
         asked = [query.context.text, evidence.start, evidence.end, query.actor and query.actor.name, query.target.name]
-        lines.append(json.dumps([row.id, *asked, row.stance]))
+        lines.append(json.dumps([row.id, row.record.get("doc_id"), *asked, row.stance]))
     digest = hashlib.sha256()
     for line in sorted(lines):
         digest.update(f"{line}\n".encode())

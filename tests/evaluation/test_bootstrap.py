@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score
 
-from stance.evaluation.bootstrap import macro_f1_difference, macro_f1_interval
+from stance.evaluation.bootstrap import chunk_sizes, macro_f1_difference, macro_f1_interval
 
 
 def _rows(n: int, *, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -65,3 +65,10 @@ def test_rows_that_do_not_match_are_refused() -> None:
     gold, first, second = _rows(5, seed=5)
     with pytest.raises(ValueError, match="4 groups"):
         macro_f1_difference(gold, first, second, range(4))
+
+
+@pytest.mark.parametrize("n_clusters", [1, 300, 1501, 100_000, 5_000_000])
+def test_chunks_are_small_and_hold_every_resample(n_clusters: int) -> None:
+    sizes = chunk_sizes(n_clusters, 2000)
+    assert sum(sizes) == 2000
+    assert max(sizes) * n_clusters <= 2_000_000 or sizes == [1] * 2000

@@ -180,7 +180,14 @@ def test_predictions_keep_the_columns_of_the_rows(tmp_path: Path) -> None:
 def test_the_digest_of_the_rows_tells_what_was_asked() -> None:
     rows = [_row(n) for n in range(3)]
     assert rows_sha256(rows) == rows_sha256([_row(n, topic="x") for n in range(3)])
-    for other in ({"actor": "Bo"}, {"target": "x"}, {"stance": "neutral"}, {"text": "Other."}, {"id": "x"}):
+    for other in (
+        {"doc_id": "x"},
+        {"actor": "Bo"},
+        {"target": "x"},
+        {"stance": "neutral"},
+        {"text": "Other."},
+        {"id": "x"},
+    ):
         assert rows_sha256([_row(0, **other), *rows[1:]]) != rows_sha256(rows)
 
 

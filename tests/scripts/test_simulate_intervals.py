@@ -21,6 +21,7 @@ def script() -> ModuleType:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1800)
 def test_intervals_hold_the_truth_as_often_as_they_say(script: ModuleType) -> None:
     truth = script.true_figures(n_rows=5, seed=13)
     found = script.coverage(truth, 300, n_rows=5, simulations=1000, seed=13)
@@ -30,6 +31,7 @@ def test_intervals_hold_the_truth_as_often_as_they_say(script: ModuleType) -> No
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1800)
 def test_the_paired_comparison_finds_a_drop_and_seldom_errs(script: ModuleType) -> None:
     size = {"n_rows": 5, "simulations": 1000, "seed": 13}
     false_alarm, _, _ = script.alarms(300, drop=0.0, **size)
