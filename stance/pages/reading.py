@@ -53,8 +53,7 @@ def reading_page(readings: Sequence[Reading], positions: Sequence[Position]) -> 
         "has_positions": bool(positions),
         "inherited": INHERITED,
     }
-    styles, scripts = ("style.css", "reading.css"), ("table.js", "reading.js")
-    return render_page("reading.html", values, title="Reading", styles=styles, scripts=scripts)
+    return render_page("reading.html", values, title="Reading", styles=("reading.css",), scripts=("reading.js",))
 
 
 def _view(reading: Reading, positions: Sequence[Position], *, prefix: str) -> dict[str, Any]:

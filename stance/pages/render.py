@@ -13,14 +13,16 @@ from markupsafe import Markup
 
 from stance.pages.clean import visible
 
+_STYLES, _SCRIPTS = ("style.css",), ("theme.js", "table.js")
+
 
 def render_page(
     template: str,
     values: Mapping[str, Any],
     *,
     title: str,
-    styles: Sequence[str] = ("style.css",),
-    scripts: Sequence[str] = ("table.js",),
+    styles: Sequence[str] = (),
+    scripts: Sequence[str] = (),
 ) -> str:
     """A whole HTML page.
 
@@ -28,10 +30,11 @@ def render_page(
     browser, whatever an article brings. Every value is escaped.
 
     Args:
-        template: a file name in `stance/pages/templates`, as `styles` and `scripts` are, which become one each.
+        template: a file name in `stance/pages/templates`, as `styles` and `scripts` are: those that the page
+            needs beside the common ones.
     """
     environment = _environment()
-    style, script = ("".join(map(_source, names)) for names in (styles, scripts))
+    style, script = ("".join(map(_source, names)) for names in ((*_STYLES, *styles), (*_SCRIPTS, *scripts)))
     policy = (
         f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
         "base-uri 'none'; form-action 'none'"

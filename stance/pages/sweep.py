@@ -51,7 +51,7 @@ def sweep_page(
         ],
         "height": len(importances) * ROW_UNITS,
     }
-    return render_page("sweep.html", values, title=title, styles=("style.css", "sweep.css"))
+    return render_page("sweep.html", values, title=title, styles=("sweep.css",))
 
 
 def _history(trials: Sequence[TrialPoint], *, complete: str) -> dict[str, Any]:

@@ -33,6 +33,7 @@ class Tab:
         self.resize(width, height)
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.call("Emulation.setEmulatedMedia", features=[scheme])
+        self.problems.clear()
         self.call("Page.navigate", url=page.as_uri())
         self.settle()
 

@@ -2,8 +2,11 @@
 
 import os
 import shutil
+from collections.abc import Iterator
 
 import pytest
+
+from tests.pages.chromium import Tab, open_browser
 
 _BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -16,3 +19,10 @@ def browser() -> str:
     if _BROWSER is None:
         pytest.skip("no Chromium on the path")
     return _BROWSER
+
+
+@pytest.fixture(scope="session")
+def tab(browser: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
+    """One open tab for all tests; a page is loaded by `open`, and what was complained of before is forgotten."""
+    with open_browser(browser, tmp_path_factory.mktemp("browser")) as opened:
+        yield opened

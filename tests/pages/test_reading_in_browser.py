@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from stance.pages.reading import reading_page
-from tests.pages.chromium import Tab, open_browser
+from tests.pages.chromium import Tab
 from tests.pages.test_reading_page import hand_made, hostile_reading
 
 # Of each quote's arrow: where it begins and ends, and the rectangles that it should touch, in the page's coordinates.
@@ -25,12 +24,6 @@ _ARROWS = """[...document.querySelectorAll("svg.arrows path.of-quote")].map(path
 _HIGHLIGHTED = "[...document.querySelectorAll('span.says')].map(e => e.textContent)"
 _TOLD = "document.getElementById('told').textContent"
 _WIDTH = "document.documentElement.scrollWidth"
-
-
-@pytest.fixture(scope="module")
-def tab(browser: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
-    with open_browser(browser, tmp_path_factory.mktemp("browser")) as opened:
-        yield opened
 
 
 @pytest.fixture
