@@ -32,7 +32,9 @@ def evaluate(
     ] = None,
     report: Annotated[
         Path | None,
-        typer.Option(help="Write report.json, predictions.parquet and junit.xml into this folder."),
+        typer.Option(
+            help="Write report.html, report.md, report.json, predictions.parquet and junit.xml into this folder."
+        ),
     ] = None,
     gate: Annotated[
         Path | None, typer.Option(help="YAML file of what must be met; exit code 1 where it is not (docs/ci.md).")
@@ -110,7 +112,7 @@ def evaluate(
         )
     if demanded is not None:
         result["gate"] = _gate(demanded, result, judged, classifier, model=model)
-    _give(result, judged, folder=report)
+    _give(result, judged, folder=report, baseline=demanded.baseline.report if demanded and demanded.baseline else None)
     if result["gate"] and not result["gate"]["passed"]:
         raise typer.Exit(NEGATIVE_VERDICT)
 
@@ -128,12 +130,12 @@ def _require_sense(
         raise ConfigError("--positions, --actors, --in-context and --semantic need annotated articles and a model.")
 
 
-def _give(result: dict[str, Any], judged: Sequence[Judged], *, folder: Path | None) -> None:
-    """Print a report, and write it to its folder."""
+def _give(result: dict[str, Any], judged: Sequence[Judged], *, folder: Path | None, baseline: Path | None) -> None:
+    """Print a report, and write it to its folder, compared with the gate's baseline."""
     from stance.cli.output import note
     from stance.cli.report import print_report
     from stance.cli.verdict import print_gate, print_robustness, print_stages
-    from stance.evaluation.report import write_report
+    from stance.evaluation.report import PAGE, write_report
 
     print_report(result)
     if result["robustness"]:
@@ -143,8 +145,8 @@ def _give(result: dict[str, Any], judged: Sequence[Judged], *, folder: Path | No
     if result["gate"]:
         print_gate(result["gate"])
     if folder is not None:
-        write_report(folder, result, judged)
-        note(f"Wrote {folder / 'report.json'}, and beside it predictions.parquet and junit.xml")
+        write_report(folder, result, judged, baseline=baseline)
+        note(f"Wrote {folder / PAGE}, and beside it report.md, report.json, predictions.parquet and junit.xml")
 
 
 def _ask(classifier: StanceClassifier, rows: Sequence[Row], *, min_probability: float | None) -> list[Judged]:

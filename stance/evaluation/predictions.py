@@ -35,8 +35,8 @@ def prediction_schema() -> Any:
     )
 
 
-def write_predictions(folder: Path, judged: Sequence[Judged]) -> None:
-    """Write `predictions.parquet`.
+def write_predictions(folder: Path, table: Any) -> None:
+    """Write `predictions.parquet`, which `prediction_table` gives.
 
     Raises:
         DataError: the place cannot be written.
@@ -44,7 +44,7 @@ def write_predictions(folder: Path, judged: Sequence[Judged]) -> None:
     import pyarrow.parquet as pq
 
     with file_written_whole(folder / PREDICTIONS) as part:
-        pq.write_table(prediction_table(judged), part, compression="zstd")
+        pq.write_table(table, part, compression="zstd")
 
 
 def prediction_table(judged: Sequence[Judged]) -> Any:
@@ -55,6 +55,16 @@ def prediction_table(judged: Sequence[Judged]) -> Any:
     further = _further(judged, known=set(schema.names))
     fields = [*schema, *(pa.field(name, pa.string()) for name in further)]
     return pa.Table.from_pylist([_record(item, further) for item in judged], schema=pa.schema(fields))
+
+
+def wrong_records(*tables: Any) -> list[list[dict[str, Any]]]:
+    """Of each table the records of rows that are not right in all; the tables hold the same rows in the same order."""
+    import pyarrow.compute as pc
+
+    right = tables[0].column("correct")
+    for table in tables[1:]:
+        right = pc.and_(right, table.column("correct"))
+    return [table.filter(pc.invert(right)).to_pylist() for table in tables]
 
 
 def _further(judged: Sequence[Judged], *, known: set[str]) -> list[str]:

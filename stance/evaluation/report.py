@@ -13,18 +13,22 @@ import numpy as np
 
 from stance.data.rows import Row
 from stance.data.writing import write_text
-from stance.evaluation.answers import REPORT, REPORT_VERSION
+from stance.evaluation.answers import REPORT, REPORT_VERSION, Answers, answers_of, read_answers, read_report
 from stance.evaluation.blocks import blocks
 from stance.evaluation.bootstrap import LEVEL, N_RESAMPLES, SEED, bounds, cluster_numbers, cluster_sums, resampled
 from stance.evaluation.columns import Column, columns_of
+from stance.evaluation.comparison import compare_all
 from stance.evaluation.curves import curves
 from stance.evaluation.judging import Judged, sample_of
 from stance.evaluation.junit import JUNIT, render_junit
+from stance.evaluation.markdown import render_markdown
 from stance.evaluation.metrics import Floats
 from stance.evaluation.minimal_pairs import Member, Outcome, member, pair_outcomes, pair_scores
-from stance.evaluation.predictions import write_predictions
+from stance.evaluation.predictions import prediction_table, write_predictions, wrong_records
 from stance.evaluation.worst import Slice, worst_slices
+from stance.pages.evaluation import Before, evaluation_page
 
+PAGE, MARKDOWN, COMPARISON = "report.html", "report.md", "comparison.json"
 _DIGITS = 4
 
 
@@ -69,15 +73,54 @@ def build_report(
     }
 
 
-def write_report(folder: Path, report: Mapping[str, Any], judged: Sequence[Judged]) -> None:
-    """`report.json`, `predictions.parquet` and `junit.xml`.
+def write_report(
+    folder: Path, report: Mapping[str, Any], judged: Sequence[Judged], *, baseline: Path | None = None
+) -> None:
+    """`report.json`, `report.md`, `report.html`, `predictions.parquet` and `junit.xml`.
+
+    Args:
+        baseline: the folder of an earlier report of the same rows, with which the page and the Markdown compare.
+
+    Raises:
+        DataError: the folder cannot be written, or the baseline not be read.
+    """
+    _write_json(folder / REPORT, report)
+    write_text(folder / JUNIT, [render_junit(report)])
+    table = prediction_table(judged)
+    write_predictions(folder, table)
+    if baseline is None:
+        (wrong,) = wrong_records(table)
+        write_text(folder / PAGE, [evaluation_page(report, wrong)])
+        write_text(folder / MARKDOWN, [render_markdown(report)])
+        return
+    before, after = read_answers(baseline), answers_of(report, judged, name="this evaluation")
+    (compared,) = compare_all([before, after])
+    write_comparison(folder, (read_report(baseline), before), (report, after), compared)
+
+
+def write_comparison(
+    folder: Path,
+    first: tuple[Mapping[str, Any], Answers],
+    second: tuple[Mapping[str, Any], Answers],
+    compared: Mapping[str, Any],
+) -> None:
+    """`comparison.json`, and `report.md` and `report.html` of the second report with the first beside it.
+
+    Args:
+        compared: what `compare` found between the two.
 
     Raises:
         DataError: the folder cannot be written.
     """
-    write_text(folder / REPORT, [json.dumps(report, indent=2, ensure_ascii=False) + "\n"])
-    write_predictions(folder, judged)
-    write_text(folder / JUNIT, [render_junit(report)])
+    (before, old), (report, new) = first, second
+    old_records, records = wrong_records(old.table, new.table)
+    _write_json(folder / COMPARISON, compared)
+    write_text(folder / PAGE, [evaluation_page(report, records, before=Before(before, old_records, compared))])
+    write_text(folder / MARKDOWN, [render_markdown(report, compared=compared)])
+
+
+def _write_json(path: Path, value: Mapping[str, Any]) -> None:
+    write_text(path, [json.dumps(value, indent=2, ensure_ascii=False) + "\n"])
 
 
 def rows_sha256(rows: Sequence[Row]) -> str:

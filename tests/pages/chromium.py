@@ -13,7 +13,7 @@ from typing import Any
 
 
 class Tab:
-    """One open page; `problems` collects what its console and its policy complain of."""
+    """One open page; `problems` collects what its console and its policy complain of, `requests` what it asks for."""
 
     def __init__(self, reading: int, writing: int) -> None:
         self._answers = os.fdopen(reading, "rb", buffering=0)
@@ -22,18 +22,20 @@ class Tab:
         self._number = 0
         self._session: str | None = None
         self.problems: list[str] = []
+        self.requests: list[str] = []
 
     def open(self, page: Path, *, width: int, height: int = 900, dark: bool = False) -> None:
         """Load a page in a window of this size and wait until it is laid out."""
         if self._session is None:
             target = self.call("Target.createTarget", url="about:blank")["targetId"]
             self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-            for domain in ("Page", "Runtime", "Log"):
+            for domain in ("Page", "Runtime", "Log", "Network"):
                 self.call(f"{domain}.enable")
         self.resize(width, height)
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.call("Emulation.setEmulatedMedia", features=[scheme])
         self.problems.clear()
+        self.requests.clear()
         self.call("Page.navigate", url=page.as_uri())
         self.settle()
 
@@ -88,6 +90,8 @@ class Tab:
                 return result
             if answer.get("method") in ("Runtime.exceptionThrown", "Runtime.consoleAPICalled", "Log.entryAdded"):
                 self.problems.append(json.dumps(answer["params"]))
+            if answer.get("method") == "Network.requestWillBeSent":
+                self.requests.append(answer["params"]["request"]["url"])
 
     def _next_message(self) -> dict[str, Any]:
         while b"\0" not in self._buffer:
