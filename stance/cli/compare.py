@@ -22,23 +22,43 @@ def compare(
     first: Annotated[Path, typer.Argument(help="A report folder: what the others are compared with.")],
     others: Annotated[list[Path], typer.Argument(help="Report folders of the same rows.")],
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per comparison, with every flip.")] = False,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write report.html, report.md and comparison.json into this folder; of several comparisons into "
+            "folders 1, 2, ... in it."
+        ),
+    ] = None,
 ) -> None:
     """Tell whether systems differ by more than chance, from reports of `stance evaluate --report`.
 
     Intervals and p come from drawing whole documents for both systems at once; with several systems p is corrected
     (Holm). Exit code 0 whatever is found.
     """
-    from stance.cli.output import emit
+    from stance.cli.output import emit, note
     from stance.data.writing import json_line
-    from stance.evaluation.answers import read_answers
+    from stance.evaluation.answers import read_answers, read_report
     from stance.evaluation.comparison import compare_all
+    from stance.evaluation.report import PAGE, write_comparison
 
-    found = compare_all([read_answers(folder) for folder in (first, *others)])
+    folders = (first, *others)
+    answers = [read_answers(folder) for folder in folders]
+    found = compare_all(answers)
     if as_json:
         emit(map(json_line, found), out=None)
     else:
         for compared in found:
             _print(compared)
+    if report is None:
+        return
+    # A gate judged a report when it was made; here the reports are judged against each other.
+    before, *after = [
+        ({**read_report(folder), "gate": None}, one) for folder, one in zip(folders, answers, strict=True)
+    ]
+    for number, (one, compared) in enumerate(zip(after, found, strict=True), start=1):
+        folder = report if len(found) == 1 else report / str(number)
+        write_comparison(folder, before, one, compared)
+        note(f"Wrote {folder / PAGE}, and beside it report.md and comparison.json")
 
 
 def _print(compared: Mapping[str, Any]) -> None:
