@@ -8,14 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
+from stance.pages.wording import metric_label
+
 _MAX_FLIPS = 10
-_NAMES = {
-    "macro_f1": "Macro-F1",
-    "accuracy": "Accuracy",
-    "favor_against_f1": "Mean F1 of favor and against",
-    "brier": "Brier score",
-    "nll": "Negative log likelihood",
-}
 
 
 def compare(
@@ -88,7 +83,7 @@ def _row(name: str, found: Mapping[str, Any]) -> tuple[str, ...]:
     if verdict == "no difference" and found["detectable"] is not None:
         verdict += f"; one of {found['detectable']:.3f} would show"
     return (
-        _NAMES[name],
+        metric_label(name),
         f"{found['first']:.3f}",
         f"{found['second']:.3f}",
         f"{found['difference']:+.3f}",

@@ -6,23 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from stance.cli.output import print_table
+from stance.pages.wording import metric_label
 
 _MAX_VALUES = 15
 _MAX_WORST = 5
 _COLUMNS = ("Slice", "Rows", "Documents", "Macro-F1", "Accuracy", "F1 favor", "F1 neutral", "F1 against")
-_NAMES = {
-    "macro_f1": "Macro-F1",
-    "accuracy": "Accuracy",
-    "balanced_accuracy": "Balanced accuracy",
-    "mcc": "Matthews' correlation",
-    "favor_against_f1": "Mean F1 of favor and against",
-    "side_error": "Wrong among the sides given",
-    "ece": "Expected calibration error",
-    "brier": "Brier score",
-    "nll": "Negative log likelihood",
-    "aurc": "Area under risk-coverage",
-    "error_at_80": "Error on the surest 80 %",
-}
 
 
 def print_report(report: Mapping[str, Any]) -> None:
@@ -30,7 +18,7 @@ def print_report(report: Mapping[str, Any]) -> None:
     overall = report["overall"]
     title = f"{report['model_id']} on {report['rows_file']}"
     share = f"{100 * report['confidence']:.0f} % interval"
-    figures = [(name, *_figure(overall["metrics"][key])) for key, name in _NAMES.items() if key in overall["metrics"]]
+    figures = [(metric_label(name), *_figure(found)) for name, found in overall["metrics"].items()]
     print_table(
         f"{title}: {report['n_rows']} rows of {report['n_documents']} documents",
         ("Figure", "Value", share),
@@ -58,7 +46,7 @@ def _print_selective(selective: Mapping[str, Any] | None, share: str) -> None:
         return
     coverage = (f"{selective['coverage']:.3f}", _bounds(selective["coverage_interval"]))
     rows = [("Coverage (rows not abstained)", *coverage)]
-    rows += [(_NAMES[name], *_figure(figure)) for name, figure in selective["metrics"].items()]
+    rows += [(metric_label(name), *_figure(figure)) for name, figure in selective["metrics"].items()]
     title = f"Of the rows that are answered ({selective['abstained']} abstained, {selective['sides']} sides given)"
     print_table(title, ("Figure", "Value", share), rows, wide="")
 

@@ -6,17 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from stance.cli.output import print_table
+from stance.pages.wording import metric_label
 
 ALL = "all"
-_NAMES = {
-    "precision": "triples given that are right",
-    "recall": "gold triples that are found",
-    "f1": "F1 of triples",
-    "tuple_f1": "tuple F1 of sides with their words (RuOpinionNE)",
-    "attitude_f1": "F1 of sides, favor and against apart, by document (RuSentRel)",
-    "side_precision": "sides that are right",
-    "ranking": "average precision of sides, largest |score| first",
-}
 
 
 def print_gate(gate: Mapping[str, Any]) -> None:
@@ -57,7 +49,7 @@ def print_stages(found: Mapping[str, Any]) -> None:
     title = "Whole articles: (actor, position, stance) triples found, and lost first at"
     print_table(title, columns, rows, wide="")
     named = {**{name: found[name] for name in ("precision", "recall", "f1")}, **found["opinions"]}
-    figures = [(_NAMES[name], *_figure(figure)) for name, figure in named.items()]
+    figures = [(metric_label(name), *_figure(figure)) for name, figure in named.items()]
     print_table("Whole articles: figures", ("Figure", "Value", "95 % interval"), figures, wide="")
 
 

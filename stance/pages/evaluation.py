@@ -38,6 +38,7 @@ _STRIP = 200
 _MAX_SLICES, _MAX_EXAMPLES, _MAX_WORST = 12, 3, 10
 _RISK_STEPS = 4
 _ALL = "all"
+_OF_TRIPLES = ("precision", "recall", "f1")
 _FATE = ("doc_id", "actor", "target", "stance", "said", "evidence")
 _COLUMNS = (
     ("actor", "Actor"),
@@ -297,6 +298,7 @@ def _stages(found: Mapping[str, Any]) -> dict[str, Any]:
     gold = max(1, found["gold"])
     parts = {"found": found["right"], **found["lost"]}
     entries = {_ALL: found, **found["by_lang"]}
+    figures = {**{name: found[name] for name in _OF_TRIPLES}, **found["opinions"]}
     return {
         "gold": found["gold"],
         "parts": [
@@ -307,10 +309,11 @@ def _stages(found: Mapping[str, Any]) -> dict[str, Any]:
             {
                 "lang": _line(lang),
                 "counts": [entry[name] for name in ("articles", "gold", "right")],
-                "figures": [with_bounds(entry[name]) for name in ("precision", "recall", "f1")],
+                "figures": [with_bounds(entry[name]) for name in _OF_TRIPLES],
             }
             for lang, entry in entries.items()
         ],
+        "figures": [{"name": metric_label(name), "value": with_bounds(one)} for name, one in figures.items()],
         "examples": [
             {"stage": stage, **{name: _line("–" if one[name] is None else one[name]) for name in _FATE}}
             for stage, examples in found["examples"].items()

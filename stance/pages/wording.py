@@ -19,6 +19,13 @@ _LABELS = {
     "nll": "Negative log likelihood" + _LOWER,
     "aurc": "Area under risk-coverage" + _LOWER,
     "error_at_80": "Error on the surest 80 %" + _LOWER,
+    "precision": "Triples given that are right",
+    "recall": "Gold triples that are found",
+    "f1": "F1 of triples",
+    "tuple_f1": "Tuple F1 of sides with their words (RuOpinionNE)",
+    "attitude_f1": "F1 of sides, favor and against apart, by document (RuSentRel)",
+    "side_precision": "Sides that are right",
+    "ranking": "Average precision of sides, largest |score| first",
 }
 
 

@@ -163,12 +163,14 @@ def test_stages_of_whole_articles_sum_to_the_gold_triples() -> None:
     lost = {"segmentation": 1, "speaker": 4, "stance": 3}
     entry = {"articles": 2, "gold": 20, "right": 12, "lost": lost, "precision": figure, "recall": figure, "f1": figure}
     fate = {"doc_id": "d", "actor": None, "target": EVIL, "stance": "favor", "said": None, "evidence": "Ana."}
-    stages = {**entry, "by_lang": {"sq": entry}, "examples": {"speaker": [fate], "stance": []}}
+    opinions = {"tuple_f1": {"value": 0.25, "low": None, "high": None}}
+    stages = {**entry, "opinions": opinions, "by_lang": {"sq": entry}, "examples": {"speaker": [fate], "stance": []}}
     page = page_of(judged_rows(60), stages=stages)
     found = re.findall(r"<td>(\w+)</td><td>(\d+)</td><td>(\d+) %</td><td><svg", page)
     assert found == [("found", "12", "60"), ("segmentation", "1", "5"), ("speaker", "4", "20"), ("stance", "3", "15")]
     assert sum(int(count) for _, count, _ in found) == 20
     assert "<td>sq</td><td>2</td><td>20</td><td>12</td><td>0.500 [0.400, 0.600]</td>" in page
+    assert "<td>Tuple F1 of sides with their words (RuOpinionNE)</td><td>0.250</td>" in page
     assert "<td>speaker</td><td>d</td><td>–</td>" in page
 
 
