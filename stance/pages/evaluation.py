@@ -162,9 +162,9 @@ def _flips(flips: Mapping[str, Any]) -> str:
 
 
 def _selective(report: Mapping[str, Any]) -> str:
-    """One sentence about the rows that the system withheld; empty where it does not say which."""
-    found = report["overall"].get("selective")
-    if not found:
+    """One sentence about the rows that the system withheld; empty where it withheld none, or does not say which."""
+    found = report["overall"]["selective"]
+    if not found or not found["abstained"]:
         return ""
     return f"{counted(found['abstained'], 'row')} withheld, {percent(found['coverage'])} answered."
 
