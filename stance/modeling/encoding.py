@@ -1,7 +1,8 @@
 """Turn a query into token ids: ids(text) + ids(question), tokenised apart.
 
-The text part depends on the context alone, never on actor or target, carries no markers and comes first; so a
-causal model can share it among questions. It works on a `tokenizers.Tokenizer`: no transformers needed.
+The text part depends on the context alone, never on actor or target, carries no markers and comes first, white space
+of any kind as one space; so a causal model can share it among questions. It works on a `tokenizers.Tokenizer`: no
+transformers needed.
 """
 
 from __future__ import annotations
@@ -160,12 +161,13 @@ def _shorten(name: str, tokenizer: Tokenizer, *, max_tokens: int) -> str:
     return _one_line(name)[: encoding.offsets[max_tokens][0]]
 
 
-def _one_line(name: str) -> str:
-    return " ".join(name.split())
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _text_ids(text: str, tokenizer: Tokenizer) -> tuple[int, ...]:
-    return _ids(text.strip(), tokenizer)
+    # Doubled or unbreakable spaces and the ends of lines say nothing, but turned one answer in three.
+    return _ids(_one_line(text), tokenizer)
 
 
 def _ids(text: str, tokenizer: Tokenizer) -> tuple[int, ...]:

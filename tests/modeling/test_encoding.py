@@ -46,6 +46,11 @@ def test_swapping_actor_and_target_changes_the_input() -> None:
     assert one.ids != other.ids
 
 
+@pytest.mark.parametrize("text", ["Ана је  рекла.", "Ана је\n\tрекла.", " Ана\u00a0је рекла.\r\n"])
+def test_white_space_of_any_kind_is_one_space(text: str) -> None:
+    assert _words(_query(text, "Ана", "мост")) == _words(_query("Ана је рекла.", "Ана", "мост"))
+
+
 def test_special_tokens_in_a_text_are_plain_characters() -> None:
     assert 1 not in encode_query(_query("end <eos> here", None, "x"), _TOKENIZER, options=_OPTIONS).ids
 
