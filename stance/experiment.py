@@ -38,7 +38,7 @@ from stance.modeling.checkpoint import (
 from stance.modeling.delta import compress
 from stance.modeling.encoding import EncodingOptions, Frame, encode_queries
 from stance.modeling.fingerprint import base_fingerprint
-from stance.modeling.model import frame_for, load_classifier, load_config, load_tokenizer, reset_head
+from stance.modeling.model import frame_for, load_classifier, load_config, load_tokenizer, reset_head, script_for
 from stance.modeling.runtime import predict_logits
 from stance.training.calibrate import DEFAULT_MIN_PROBABILITY, MIN_DEV_ROWS, calibrate, inherit, probabilities
 from stance.training.feed import TrainingRow
@@ -117,7 +117,7 @@ def run(config: ExperimentConfig, *, command: str, log: Callable[[str], None], w
     output_dir = Path(config.output_dir)
     output_dir.mkdir(parents=True, exist_ok=True)
     start = _start(config, log=log)
-    options = encoding_options(config.encoding, frame=start.frame)
+    options = encoding_options(config.encoding, frame=start.frame, script=script_for(start.model.config))
     base_weights = snapshot(start) if config.checkpoint.kind is CheckpointKind.delta else None
     model = fit(
         start.model,
@@ -142,7 +142,7 @@ def run(config: ExperimentConfig, *, command: str, log: Callable[[str], None], w
     return by_first(save)
 
 
-def encoding_options(config: EncodingConfig, *, frame: Frame) -> EncodingOptions:
+def encoding_options(config: EncodingConfig, *, frame: Frame, script: str) -> EncodingOptions:
     """The options that the checkpoint keeps."""
     return EncodingOptions(
         max_text_tokens=config.max_text_tokens,
@@ -152,6 +152,7 @@ def encoding_options(config: EncodingConfig, *, frame: Frame) -> EncodingOptions
         author_question=config.author_question,
         position_text=config.position_text.value,
         frame=frame,
+        script=script,
     )
 
 

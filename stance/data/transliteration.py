@@ -1,7 +1,8 @@
-"""Serbian from one script to the other, as the 1998 orthography pairs them; letters of other alphabets stay."""
+"""Serbian Cyrillic and Latin, as the 1998 orthography pairs them; letters of other alphabets stay."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from stance.text.script import script_of
@@ -9,7 +10,10 @@ from stance.types import Context, Reference, Span, StanceQuery
 
 _PAIRS = dict(zip("абвгдђежзијклмнопрстћуфхцчш", "abvgdđežzijklmnoprstćufhcčš", strict=True))
 _DIGRAPHS = {"љ": "lj", "њ": "nj", "џ": "dž"}
-_BACK = {latin: cyrillic for cyrillic, latin in (*_PAIRS.items(), *_DIGRAPHS.items())}
+_CYRILLIC = {latin: cyrillic for cyrillic, latin in (*_DIGRAPHS.items(), *_PAIRS.items())}
+_LATIN_LETTER = re.compile("lj|nj|dž|[a-zčćđšž]", re.IGNORECASE)
+_LATIN_WORD = re.compile(r"[^\W\d_]+")
+_FOREIGN = re.compile("[qwxy]", re.IGNORECASE)
 _WIDENED = "".join(_DIGRAPHS) + "".join(_DIGRAPHS).upper()
 
 
@@ -28,16 +32,20 @@ def to_latin(text: str) -> str:
 
 
 def to_cyrillic(text: str) -> str:
-    """The text in Cyrillic script; `lj`, `nj` and `dž` become one letter, also where two meet (`injekcija`)."""
-    pieces = []
-    place = 0
-    while place < len(text):
-        wide = 2 if text[place : place + 2].lower() in _BACK else 1
-        latin = text[place : place + wide]
-        cyrillic = _BACK.get(latin.lower(), latin)
-        pieces.append(cyrillic.upper() if latin[0].isupper() else cyrillic)
-        place += wide
-    return "".join(pieces)
+    """The text in Cyrillic script; words with q, w, x or y are foreign and stay.
+
+    `lj`, `nj` and `dž` are taken for one letter each, which is wrong in a few words: injekcija, konjunktura, nadživeti.
+    """
+    return _LATIN_WORD.sub(lambda word: word[0] if _FOREIGN.search(word[0]) else _cyrillic_word(word[0]), text)
+
+
+def _cyrillic_word(word: str) -> str:
+    return _LATIN_LETTER.sub(lambda letter: _cyrillic_letter(letter[0]), word)
+
+
+def _cyrillic_letter(latin: str) -> str:
+    cyrillic = _CYRILLIC[latin.lower()]
+    return cyrillic.upper() if latin[0].isupper() else cyrillic
 
 
 def _digraph(text: str, index: int) -> str:

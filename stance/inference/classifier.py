@@ -15,7 +15,7 @@ from stance.errors import ConfigError
 from stance.inference.loading import open_checkpoint
 from stance.modeling.calibration import calibrated_probabilities, prediction_set
 from stance.modeling.checkpoint import Checkpoint, CheckpointInfo, checkpoint_folder
-from stance.modeling.encoding import encode_queries
+from stance.modeling.encoding import AS_WRITTEN, encode_queries
 from stance.modeling.engine import ExportedCheckpoint
 from stance.modeling.runtime import predict_logits
 from stance.text.negation import affirmed_query
@@ -30,7 +30,8 @@ class StanceClassifier:
 
     batch_tokens: at most so many tokens in a batch, padding included; it changes speed, never a result.
     dtype: `fp32`, or `bf16` for speed on processors that multiply it (probabilities move by about 0.01).
-    latin: whether the model is given Serbian Cyrillic in Latin letters, which the default one reads better.
+    latin: whether the model is given Serbian Cyrillic in Latin letters, which the default one reads better. A model
+        that asks for a script of its own is given that one.
     """
 
     checkpoint: Checkpoint | ExportedCheckpoint
@@ -96,7 +97,8 @@ class StanceClassifier:
         """
         queries = [as_query(row, index=index) for index, row in enumerate(rows)]
         plain = [affirmed_query(query) for query in queries]
-        asked = [latin_query(query) for query in plain] if self.latin else plain
+        latin = self.latin and self.info.encoding.script == AS_WRITTEN
+        asked = [latin_query(query) for query in plain] if latin else plain
         encoded = encode_queries(asked, self.checkpoint.tokenizer, options=self.info.encoding)
         logits = predict_logits(
             self.checkpoint.model,

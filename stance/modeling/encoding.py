@@ -8,13 +8,17 @@ transformers needed.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tokenizers import Tokenizer
 
+from stance.data.transliteration import to_cyrillic
+from stance.text.language import detect_language
 from stance.types import Context, Reference, StanceQuery
 
+AS_WRITTEN, CYRILLIC = "as_written", "cyrillic"
+_SERBO_CROATIAN = frozenset({"sr", "hr", "bs", "sh", "cnr"})
 _PLACEHOLDER = re.compile(r"\{(actor|target)\}")
 
 
@@ -33,7 +37,10 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class EncodingOptions:
-    """Limits and wordings, stored in the checkpoint; see `stance.config.EncodingConfig`."""
+    """Limits and wordings, stored in the checkpoint; see `stance.config.EncodingConfig`.
+
+    `script` is the base's: `cyrillic` gives it Serbian, Croatian and Bosnian in Cyrillic letters only.
+    """
 
     max_text_tokens: int
     max_question_tokens: int
@@ -42,6 +49,7 @@ class EncodingOptions:
     author_question: str
     position_text: str
     frame: Frame
+    script: str = AS_WRITTEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +103,10 @@ def decoder_frame(tokenizer: Tokenizer) -> Frame:
 
 def encode_query(query: StanceQuery, tokenizer: Tokenizer, *, options: EncodingOptions) -> EncodedQuery:
     """Ids of one query; `truncated` where words of the evidence or of a name had to go."""
-    text_ids, text_truncated = encode_context(query.context, tokenizer, options=options)
-    question_ids, question_truncated = _encode_question(query, tokenizer, options=options)
+    spell = _spelling(query, options=options)
+    text_ids, text_truncated = encode_context(query.context, tokenizer, options=options, spell=spell)
+    actor, target = query.actor and Reference(spell(query.actor.name)), Reference(spell(query.target.name))
+    question_ids, question_truncated = _encode_question(actor, target, tokenizer, options=options)
     frame = options.frame
     text_part = (*frame.prefix, *text_ids)
     return EncodedQuery(
@@ -114,15 +124,17 @@ def encode_queries(
     return [encode_query(query, tokenizer, options=options) for query in queries]
 
 
-def encode_context(context: Context, tokenizer: Tokenizer, *, options: EncodingOptions) -> tuple[tuple[int, ...], bool]:
+def encode_context(
+    context: Context, tokenizer: Tokenizer, *, options: EncodingOptions, spell: Callable[[str], str] = str
+) -> tuple[tuple[int, ...], bool]:
     """Ids of the evidence after as many preceding sentences as fit, and whether the evidence was cut."""
     limit = options.max_text_tokens
     end = context.evidence.end
-    best = _text_ids(context.text[context.evidence.start : end], tokenizer)
+    best = _text_ids(spell(context.text[context.evidence.start : end]), tokenizer)
     if len(best) > limit:
         return best[:limit], True
     for start in context.starts[: options.max_context_sentences]:
-        ids = _text_ids(context.text[start:end], tokenizer)
+        ids = _text_ids(spell(context.text[start:end]), tokenizer)
         if len(ids) > limit:
             break
         best = ids
@@ -136,10 +148,17 @@ def question_text(actor: Reference | None, target: Reference, *, options: Encodi
     return _PLACEHOLDER.sub(lambda match: _one_line(names[match.group(1)]), template)
 
 
+def _spelling(query: StanceQuery, *, options: EncodingOptions) -> Callable[[str], str]:
+    """How text and names are spelt for the base; a row that names no language is looked at."""
+    if options.script != CYRILLIC:
+        return str
+    lang = query.lang or detect_language(query.context.evidence.of(query.context.text))
+    return to_cyrillic if lang.partition("-")[0].lower() in _SERBO_CROATIAN else str
+
+
 def _encode_question(
-    query: StanceQuery, tokenizer: Tokenizer, *, options: EncodingOptions
+    actor: Reference | None, target: Reference, tokenizer: Tokenizer, *, options: EncodingOptions
 ) -> tuple[tuple[int, ...], bool]:
-    actor, target = query.actor, query.target
     ids = _ids(question_text(actor, target, options=options), tokenizer)
     if len(ids) <= options.max_question_tokens:
         return ids, False

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tokenizers import Tokenizer
 
 from stance.errors import CheckpointError
-from stance.modeling.encoding import Frame, decoder_frame, harden_tokenizer, pair_frame
+from stance.modeling.encoding import AS_WRITTEN, Frame, decoder_frame, harden_tokenizer, pair_frame
 from stance.types import STANCES
 
 if TYPE_CHECKING:
@@ -135,6 +135,11 @@ def is_decoder(model_type: str) -> bool:
     )
 
     return model_type in MODEL_FOR_CAUSAL_LM_MAPPING_NAMES and model_type not in MODEL_FOR_MASKED_LM_MAPPING_NAMES
+
+
+def script_for(config: PretrainedConfig) -> str:
+    """The script that this base reads Serbo-Croatian best in; `as_written` where it does not say."""
+    return str(getattr(config, "script", AS_WRITTEN))
 
 
 def frame_for(config: PretrainedConfig, tokenizer: Tokenizer) -> Frame:

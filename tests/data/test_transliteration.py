@@ -34,3 +34,11 @@ def test_cyrillic_comes_back_from_latin_as_it_was(text: str) -> None:
     cyrillic = to_cyrillic(text)
     assert to_cyrillic(to_latin(cyrillic)) == cyrillic
     assert not any("a" <= letter.lower() <= "z" for letter in cyrillic)
+
+
+@pytest.mark.parametrize(
+    ("latin", "cyrillic"),
+    [("NJEGOŠ", "ЊЕГОШ"), ("Džezva", "Џезва"), ("New York i WiFi", "New York и WiFi"), ("Đ. Ljubić 2.", "Ђ. Љубић 2.")],
+)
+def test_latin_becomes_cyrillic_but_foreign_words_stay(latin: str, cyrillic: str) -> None:
+    assert to_cyrillic(latin) == cyrillic

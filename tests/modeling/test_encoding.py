@@ -1,10 +1,12 @@
 """Text and question are tokenised apart, limits never cut the wording, cuts are told."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stance.modeling.encoding import EncodingOptions, Frame, encode_query, pair_frame, question_text
+from stance.modeling.encoding import CYRILLIC, EncodingOptions, Frame, encode_query, pair_frame, question_text
 from stance.modeling.tiny import byte_tokenizer
 from stance.types import Context, Reference, Span, StanceQuery
 
@@ -95,3 +97,20 @@ def test_a_pair_encoder_gets_its_own_template() -> None:
 def test_nothing_makes_encoding_fail(text: str, actor: str | None, target: str) -> None:
     encoded = encode_query(_query(text, actor, target), _TOKENIZER, options=_OPTIONS)
     assert len(encoded.ids) <= 1 + _OPTIONS.max_text_tokens + _OPTIONS.max_question_tokens
+
+
+@pytest.mark.parametrize("lang", ["sr-Latn", "hr", "bs", None])
+def test_a_base_that_asks_for_cyrillic_gets_it_whichever_script_a_row_is_in(lang: str | None) -> None:
+    options = replace(_OPTIONS, script=CYRILLIC)
+    latin = _query("Vučić je odbio predlog koji su mu poslali.", "Vučić", "Đerdap")
+    cyrillic = _query("Вучић је одбио предлог који су му послали.", "Вучић", "Ђердап")
+    in_latin = encode_query(replace(latin, lang=lang), _TOKENIZER, options=options)
+    assert in_latin == encode_query(replace(cyrillic, lang="sr-Cyrl"), _TOKENIZER, options=options)
+    assert in_latin != encode_query(replace(latin, lang=lang), _TOKENIZER, options=_OPTIONS)
+
+
+@pytest.mark.parametrize("lang", ["en", "sq", "de"])
+def test_other_languages_keep_their_script(lang: str) -> None:
+    query = replace(_query("Ana spoke.", "Ana", "NATO"), lang=lang)
+    options = replace(_OPTIONS, script=CYRILLIC)
+    assert encode_query(query, _TOKENIZER, options=options) == encode_query(query, _TOKENIZER, options=_OPTIONS)
