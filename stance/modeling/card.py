@@ -24,8 +24,7 @@ _CITATIONS = {
 def render_card(info: CheckpointInfo, *, command: str) -> str:
     """Markdown: what the model is, trained on what, with which command and seed, its figures, limits and licence."""
     sources = _sources(info.metrics)
-    gemma = "gemma" in info.base
-    licence = "gemma" if gemma else "other"
+    licence = _licence(info.base)
     parts = [
         f"---\nlicense: {licence}\npipeline_tag: text-classification\ntags: [stance-detection]\n---\n",
         f"# {info.name}\n",
@@ -49,16 +48,22 @@ def render_card(info: CheckpointInfo, *, command: str) -> str:
         "with little training data are weak; the tables above say how weak. It is no fact checker and must not be used "
         "to decide about people.\n",
         "## Licence\n",
-        _GEMMA if gemma else "The licence of the base applies to these weights.",
+        _LICENCES[licence],
         "",
     ]
     return "\n".join(parts)
 
 
-_GEMMA = (
-    "Gemma is provided under and subject to the Gemma Terms of Use found at ai.google.dev/gemma/terms. `NOTICE`, "
-    "`GEMMA_TERMS.html` and `MODIFICATIONS.md` in this folder belong to the weights."
-)
+_LICENCES = {
+    "gemma": "Gemma is provided under and subject to the Gemma Terms of Use found at ai.google.dev/gemma/terms. "
+    "`NOTICE`, `GEMMA_TERMS.html` and `MODIFICATIONS.md` in this folder belong to the weights.",
+    "apache-2.0": "Apache-2.0, as its base, the Universal Sentence Encoder; `NOTICE` in this folder names its makers.",
+    "other": "The licence of the base applies to these weights.",
+}
+
+
+def _licence(base: str) -> str:
+    return "gemma" if "gemma" in base else "apache-2.0" if "use-multilingual" in base else "other"
 
 
 def _use(info: CheckpointInfo) -> list[str]:

@@ -20,7 +20,8 @@ from stance.modeling.delta import apply_delta
 from stance.modeling.encoding import EncodingOptions, Frame
 from stance.modeling.fingerprint import base_fingerprint
 from stance.modeling.model import load_classifier, load_config, load_tokenizer, quiet_transformers
-from stance.modeling.notices import is_gemma, write_gemma_notices
+from stance.modeling.notices import is_gemma, write_gemma_notices, write_use_notice
+from stance.modeling.use import MODEL_TYPE as USE_TYPE
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -31,6 +32,7 @@ FORMAT_VERSION = 1
 INFO_FILE, DELTA_FILE, CARD_FILE = "stance.json", "delta.safetensors", "README.md"
 FULL, DELTA, EXPORTED = "full", "delta", "onnx"
 DEFAULT_NAME = "default"
+SHIPPED = (DEFAULT_NAME,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +88,15 @@ class Checkpoint:
     model_id: str
 
 
-def default_checkpoint() -> Path:
-    """The checkpoint that ships with the package."""
-    return Path(str(files("stance") / "checkpoints" / "default"))
+def shipped_checkpoint(name: str) -> Path:
+    """The folder of a checkpoint that ships with the package, one of SHIPPED."""
+    return Path(str(files("stance") / "checkpoints" / name))
 
 
 def checkpoint_folder(spec: str | Path | None) -> Path:
-    """The folder that a user names; None and `default` mean the checkpoint that ships with the package."""
-    return default_checkpoint() if spec is None or str(spec) == DEFAULT_NAME else Path(spec)
+    """The folder that a user names; `default` ships with the package, None means it."""
+    name = DEFAULT_NAME if spec is None else str(spec)
+    return shipped_checkpoint(name) if name in SHIPPED else Path(name)
 
 
 def read_info(folder: Path) -> CheckpointInfo:
@@ -191,7 +194,7 @@ def save_checkpoint(
     """Write a checkpoint folder; one that stands there is replaced only when the new one is complete.
 
     A delta is written where `delta` is given, else all weights and the tokenizer files of `tokenizer_folder`.
-    Weights derived from Gemma get the papers that its terms ask for; `modification` says what was done. `trained_on`
+    Weights derived from others get the papers that their terms ask for; `modification` says what was done. `trained_on`
     is kept for `stance evaluate --gate`; None where it is not known.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -207,6 +210,8 @@ def save_checkpoint(
             trained_on.write(part)
         if is_gemma(model.config.model_type):
             write_gemma_notices(part, modification=modification)
+        if model.config.model_type == USE_TYPE:
+            write_use_notice(part)
         part.chmod(0o755)
         _replace_folder(part, folder)
     finally:

@@ -2,7 +2,7 @@
 
 A full fine-tune of every matrix W (base W0) is kept as the truncated singular value decomposition of W - W0
 (Eckart and Young 1936: the best approximation of that rank); a LoRA adapter B A is such a product already. Both
-become the same two factors per matrix. Vectors (norm weights) and the head are kept whole.
+become the same two factors per matrix. Vectors (norm weights) and the head are kept whole, matrices in fp16.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ LEFT, RIGHT = ".left", ".right"
 
 
 def compress(adapted: Mapping[str, Tensor], base: Mapping[str, Tensor], *, rank: int) -> dict[str, Tensor]:
-    """Factors of `adapted - base`, fp16, with the head in fp32.
+    """Factors of `adapted - base`, fp16, with what is new.
 
     Args:
         adapted: the fine-tuned state dict, fp32.
@@ -33,7 +33,7 @@ def compress(adapted: Mapping[str, Tensor], base: Mapping[str, Tensor], *, rank:
     for name, weight in adapted.items():
         origin = base.get(name)
         if origin is None:
-            delta[name] = weight.detach().clone().contiguous()
+            delta[name] = _whole(weight.detach())
         elif not weight.equal(origin):
             delta |= _compress_one(name, weight.detach() - origin, weight.detach(), rank=rank)
     return delta
@@ -43,7 +43,7 @@ def _compress_one(name: str, difference: Tensor, weight: Tensor, *, rank: int) -
     import torch
 
     if difference.ndim != 2 or min(difference.shape) <= rank:
-        return {name: weight.clone().contiguous()}
+        return {name: _whole(weight)}
     left, values, right = torch.linalg.svd(difference, full_matrices=False)
     root = values[:rank].sqrt()
     # The root on both sides keeps the factors in fp16's comfortable range.
@@ -51,6 +51,10 @@ def _compress_one(name: str, difference: Tensor, weight: Tensor, *, rank: int) -
         name + LEFT: (left[:, :rank] * root).half().contiguous(),
         name + RIGHT: (root[:, None] * right[:rank]).half().contiguous(),
     }
+
+
+def _whole(weight: Tensor) -> Tensor:
+    return (weight.half() if weight.ndim > 1 else weight).clone().contiguous()
 
 
 def apply_delta(weights: Mapping[str, Tensor], delta: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
 from stance.errors import EnvironmentMissing, StanceError
-from stance.modeling.bases import GEMMA, NAMED_BASES, NamedBase, cached_base
+from stance.modeling.bases import GEMMA, NAMED_BASES, USE, NamedBase, cached_base
 from stance.modeling.cache import cache_dir, folder_size
-from stance.modeling.checkpoint import default_checkpoint, read_info
+from stance.modeling.checkpoint import DEFAULT_NAME, SHIPPED, read_info, shipped_checkpoint
 from stance.modeling.gguf import part_files
+from stance.modeling.use import use_files
 
 _PACKAGES = ("torch", "transformers", "tokenizers", "datasets", "hydra-core", "peft")
 _OPTIONAL = {"trafilatura": "html"}
+_LANGUAGES = "en sr hr bs mk sq ru de fr"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +43,8 @@ class Finding:
 
 
 def known_models() -> list[KnownModel]:
-    """The default checkpoint, then every named base."""
-    return [_default_model(), *(_base_model(base) for base in NAMED_BASES.values())]
+    """The checkpoints that ship, then every named base."""
+    return [*(_shipped_model(name) for name in SHIPPED), *(_base_model(base) for base in NAMED_BASES.values())]
 
 
 def examine() -> list[Finding]:
@@ -56,23 +59,23 @@ def examine() -> list[Finding]:
     ]
 
 
-def _default_model() -> KnownModel:
-    folder = default_checkpoint()
-    try:
-        kind = f"checkpoint ({read_info(folder).kind} on {read_info(folder).base})"
-        state = "yes"
-    except StanceError:
-        kind, state = "checkpoint", "no; reinstall stance-news"
+def _shipped_model(name: str) -> KnownModel:
+    folder = shipped_checkpoint(name)
     size = _megabytes(folder_size(folder))
-    return KnownModel("default", kind, "Gemma Terms of Use", "en sr hr bs mk sq ru de fr", size, state)
+    try:
+        info = read_info(folder)
+    except StanceError:
+        return KnownModel(name, "checkpoint", "", _LANGUAGES, size, "no; reinstall stance-news")
+    base = NAMED_BASES[info.base]
+    state = "yes" if _has_parts(base) else f"no; {base.install}"
+    return KnownModel(name, f"checkpoint ({info.kind} on {info.base})", base.licence, _LANGUAGES, size, state)
 
 
 def _base_model(base: NamedBase) -> KnownModel:
     cached = cached_base(base)
     if cached is not None:
         return KnownModel(base.name, base.kind, base.licence, base.languages, _megabytes(folder_size(cached)), "yes")
-    ready = base is not GEMMA or _has_parts()
-    state = "yes, prepared at first use" if ready else f"no; {base.install}"
+    state = "yes, prepared at first use" if _has_parts(base) else f"no; {base.install}"
     return KnownModel(base.name, base.kind, base.licence, base.languages, f"{base.needed_bytes / 1e9:.2f} GB", state)
 
 
@@ -91,7 +94,7 @@ def _optional(module: str, extra: str) -> Finding:
 
 
 def _base_packages() -> Finding:
-    if _has_parts():
+    if _has_parts(GEMMA):
         return Finding("gemma-3-270m packages", "installed", fine=True)
     return Finding("gemma-3-270m packages", "not installed", fine=False, mend=GEMMA.install)
 
@@ -107,7 +110,7 @@ def _cached() -> Finding:
 
 
 def _checkpoint() -> Finding:
-    folder = default_checkpoint()
+    folder = shipped_checkpoint(DEFAULT_NAME)
     try:
         info = read_info(folder)
     except StanceError as error:
@@ -115,11 +118,14 @@ def _checkpoint() -> Finding:
     return Finding("default model", f"{info.name} ({info.kind}, {_megabytes(folder_size(folder))})", fine=True)
 
 
-def _has_parts() -> bool:
+def _has_parts(base: NamedBase) -> bool:
+    """Whether the packages that a base is prepared from are installed."""
+    needed: dict[str, Callable[[], object]] = {GEMMA.name: part_files, USE.name: use_files}
     try:
-        return bool(part_files())
+        needed.get(base.name, bool)()
     except EnvironmentMissing:
         return False
+    return True
 
 
 def _megabytes(n_bytes: int) -> str:

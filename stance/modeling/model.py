@@ -47,6 +47,8 @@ def load_config(folder: Path, *, num_layers: int | None = None) -> PretrainedCon
     """
     from transformers import AutoConfig
 
+    import stance.modeling.use_model  # noqa: F401 - tells transformers of the architecture that is our own
+
     try:
         config = AutoConfig.from_pretrained(folder)
     except (OSError, ValueError, KeyError) as error:

