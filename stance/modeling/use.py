@@ -81,16 +81,18 @@ def prepare_use(folder: Path) -> None:
 
 
 def base_config(tokenizer: Tokenizer) -> dict[str, Any]:
-    """The contents of `config.json`; the shape of the reader above the frozen features is chosen here."""
+    """The contents of `config.json`; the shape of the reader above the features is chosen here."""
     return {
         "model_type": MODEL_TYPE,
         "architectures": ["UseForSequenceClassification"],
         "vocab_size": tokenizer.get_vocab_size(),
         "table_dim": DIM,
         "filter_dim": 256,
-        "hidden_size": 192,
+        "reader_size": 192,
         "whole_size": 256,
         "intermediate_size": 512,
+        "piece_size": 16,
+        "n_looks": 2,
         "delimiter_id": tokenizer.token_to_id(DELIMITER),
     }
 

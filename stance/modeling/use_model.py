@@ -1,12 +1,13 @@
-"""A small reader of the frozen n-gram features of USE-multilingual v3 (see `stance.modeling.use`).
+"""A small reader of the n-gram features of USE-multilingual v3 (see `stance.modeling.use`).
 
-What is learnt is a network over the mean features in and around the names of actor and target, a few million weights;
-the table of 128,000 pieces stays in 8 bits. Where the text names them is seen from ids alone: pieces that the question
-holds too.
+What is learnt is a network over the mean features in and around the names of actor and target, what the encoder's table
+of 128,000 pieces lacks, and its filters; the table itself stays in 8 bits. Where the text names actor and target is
+seen twice: from pieces that the question holds too, and from features that are like those of the question.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -16,16 +17,28 @@ from transformers import AutoConfig, AutoModelForSequenceClassification, Pretrai
 from transformers.modeling_outputs import SequenceClassifierOutput
 
 from stance.modeling.use import MODEL_TYPE, N_BLOCKS, ORDERS
-from stance.modeling.use_places import COMPARED, N_FOUND, N_PLACES, TEXT, Places, find_places, shift
+from stance.modeling.use_places import (
+    ASKED,
+    COMPARED,
+    N_FOUND,
+    N_PLACES,
+    Pairs,
+    Places,
+    find_places,
+    shift,
+    split_pairs,
+)
 from stance.types import STANCES
 
-_BEGIN_ID = 1
 _LEFT = {2: 0, 3: 1, 5: 2}  # pieces of a window that stand before the one it belongs to
 _EPSILON = 1e-12  # of the encoder's own norms
 
 
 class UseConfig(PretrainedConfig):  # type: ignore[misc]
-    """Shape of the features and of the reader. `script` is the one that Serbo-Croatian is given in."""
+    """Shape of the features and of the reader.
+
+    script: the one that Serbo-Croatian is given in. shares_texts: a batch's equal texts are read once.
+    """
 
     model_type = MODEL_TYPE
 
@@ -34,17 +47,23 @@ class UseConfig(PretrainedConfig):  # type: ignore[misc]
         vocab_size: int = 0,
         table_dim: int = 512,
         filter_dim: int = 256,
-        hidden_size: int = 192,
+        reader_size: int = 192,
         whole_size: int = 256,
         intermediate_size: int = 512,
+        piece_size: int = 16,
+        n_looks: int = 2,
         delimiter_id: int = 0,
         dropout: float = 0.5,
         script: str = "cyrillic",
         **other: Any,
     ) -> None:
         self.vocab_size, self.table_dim, self.filter_dim = vocab_size, table_dim, filter_dim
-        self.hidden_size, self.whole_size, self.intermediate_size = hidden_size, whole_size, intermediate_size
-        self.num_hidden_layers, self.num_attention_heads = 1, 0  # what others ask for who count a transformer's memory
+        self.reader_size, self.whole_size, self.intermediate_size = reader_size, whole_size, intermediate_size
+        self.piece_size, self.n_looks = piece_size, n_looks
+        # What others ask for who count a transformer's memory.
+        self.num_hidden_layers, self.num_attention_heads = 1, 0
+        self.hidden_size = table_dim + len(ORDERS) * filter_dim
+        self.shares_texts = True
         self.delimiter_id, self.script = delimiter_id, script
         self.dropout = dropout
         self.type_vocab_size = 2
@@ -75,22 +94,22 @@ class UseFeatures(nn.Module):
         self.d2, self.d3 = nn.Linear(inner, dim, bias=False), nn.Linear(dim, dim, bias=False)
         self.p1, self.p3 = nn.Linear(dim, inner, bias=False), nn.Linear(inner, dim, bias=False)
 
-    def forward(self, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, ids: Tensor, mask: Tensor, added: Tensor) -> tuple[Tensor, Tensor]:
         """Features of every piece, and the vector of every text.
 
         Args:
-            ids, mask: [batch, pieces]; a row holds texts one after the other, each from its begin id on.
+            ids, mask: [texts, pieces].
+            added: [texts, pieces, table_dim], put on top of what the table says of each piece.
 
         Returns:
-            [batch, pieces, features] and [batch, 2, table_dim], unit vectors of the first two texts.
+            [texts, pieces, features] and [texts, table_dim], unit vectors.
         """
-        texts = (ids == _BEGIN_ID).cumsum(1) * mask
-        block = ids % N_BLOCKS
-        embedded = self.table[ids].float() * self.scale[block].unsqueeze(-1) + self.low[block].unsqueeze(-1)
+        block, held = ids % N_BLOCKS, mask.unsqueeze(-1)
+        embedded = self.table[ids].float() * self.scale[block].unsqueeze(-1) + self.low[block].unsqueeze(-1) + added
         parts = self.inner(self.inward(embedded)).chunk(len(ORDERS), dim=-1)
-        grams = [filters(part, texts) for filters, part in zip(self.filters.values(), parts, strict=True)]
+        grams = [filters(part, held) for filters, part in zip(self.filters.values(), parts, strict=True)]
         features = self.norm(torch.cat([embedded, *grams], dim=-1))
-        return features, torch.stack([self._vector(features, texts == number) for number in (1, 2)], dim=1)
+        return features, self._vector(features, mask)
 
     def _vector(self, features: Tensor, mask: Tensor) -> Tensor:
         counts = mask.sum(1, keepdim=True).clamp(min=1)
@@ -101,7 +120,7 @@ class UseFeatures(nn.Module):
 
 
 class _Filters(nn.Module):
-    """Two layers of windows of `order` pieces, each added to what it reads; no window crosses into another text."""
+    """Two layers of windows of `order` pieces, each added to what it reads; beyond the ends of a text are zeros."""
 
     def __init__(self, config: UseConfig, *, order: int) -> None:
         super().__init__()
@@ -109,12 +128,25 @@ class _Filters(nn.Module):
         self.offsets = tuple(range(-_LEFT[order], order - _LEFT[order]))
         self.first, self.second = nn.Linear(order * width, width), nn.Linear(order * width, width)
 
-    def forward(self, hidden: Tensor, texts: Tensor) -> Tensor:
-        hidden = hidden + F.relu(self.first(self._windows(hidden, texts)))
-        return hidden + F.relu(self.second(self._windows(hidden, texts)))
+    def forward(self, hidden: Tensor, held: Tensor) -> Tensor:
+        hidden = hidden + F.relu(self.first(self._windows(hidden * held)))
+        return hidden + F.relu(self.second(self._windows(hidden * held)))
 
-    def _windows(self, hidden: Tensor, texts: Tensor) -> Tensor:
-        return torch.cat([shift(hidden, n) * (shift(texts, n) == texts).unsqueeze(-1) for n in self.offsets], dim=-1)
+    def _windows(self, hidden: Tensor) -> Tensor:
+        return torch.cat([shift(hidden, n) for n in self.offsets], dim=-1)
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What the encoder says of a batch, each different text read once.
+
+    texts: [texts, pieces, features]. of_pairs: [batch, pieces, features], in the layout of `Pairs`.
+    vectors: [batch, 2 * table_dim], of text and question.
+    """
+
+    texts: Tensor
+    of_pairs: Tensor
+    vectors: Tensor
 
 
 class UseReader(nn.Module):
@@ -122,27 +154,47 @@ class UseReader(nn.Module):
 
     def __init__(self, config: UseConfig) -> None:
         super().__init__()
-        features, width = config.table_dim + len(ORDERS) * config.filter_dim, config.hidden_size
-        self.dropout = config.dropout
+        features, width = config.table_dim + len(ORDERS) * config.filter_dim, config.reader_size
+        self.dropout, self.n_looks = config.dropout, config.n_looks
         self.seen = nn.Linear(features, width)
         self.compared = nn.Linear(features, width)
         self.whole = nn.Linear(2 * config.table_dim, config.whole_size)
-        # Beside the means: the maximum over the text, four products, the sentence vectors, what was found.
-        read = (N_PLACES + 1 + 4) * width + config.whole_size + N_FOUND
+        self.sought = nn.Linear(features, width)
+        # Beside the means: the maximum over the text, what was sought, products, the sentence vectors, what was found.
+        read = (N_PLACES + 1 + 2 * config.n_looks + len(COMPARED)) * width + config.whole_size + N_FOUND
         self.first = nn.Linear(read, config.intermediate_size)
         self.second = nn.Linear(config.intermediate_size, config.intermediate_size // 2)
 
-    def forward(self, features: Tensor, vectors: Tensor, *, places: Places) -> Tensor:
-        """One vector per row, [batch, intermediate_size / 2]; features and vectors as UseFeatures gives them."""
-        means = _means(features, places.masks)
-        highest = features.masked_fill(~places.masks[:, TEXT].unsqueeze(-1), torch.finfo(features.dtype).min).amax(1)
-        seen = F.gelu(self.seen(torch.cat([means, highest.unsqueeze(1)], dim=1)))
+    def forward(self, features: Features, *, pairs: Pairs, places: Places) -> Tensor:
+        """One vector per pair, [batch, intermediate_size / 2]."""
+        text = pairs.text_mask.unsqueeze(-1)
+        highest = features.texts.masked_fill(~text, torch.finfo(features.texts.dtype).min).amax(1)
+        means = _means(features.of_pairs, places.masks)
+        sought = self._sought(features, means[:, list(ASKED)], pairs=pairs)
+        seen = F.gelu(self.seen(torch.cat([means, highest[pairs.text_of].unsqueeze(1), sought], dim=1)))
         compared = self.compared(means)
         products = [compared[:, one] * compared[:, other] / 4 for one, other in COMPARED]
         # Unit vectors, made as large as the features are.
-        whole = F.gelu(self.whole(vectors.flatten(1) * vectors.shape[-1] ** 0.5))
+        whole = F.gelu(self.whole(features.vectors * (features.vectors.shape[-1] / 2) ** 0.5))
         read = torch.cat([seen.flatten(1), *products, whole, places.found], dim=-1)
         return F.gelu(self.second(self._drop(F.gelu(self.first(self._drop(read))))))
+
+    def _sought(self, features: Features, asked: Tensor, *, pairs: Pairs) -> Tensor:
+        """Mean features of the text, weighted by how like each piece is to a name; several views of likeness.
+
+        Args:
+            asked: [batch, 2, features], of the names in the question.
+
+        Returns:
+            [batch, 2 * n_looks, features].
+        """
+        names, pieces = (
+            self.sought(x).unflatten(-1, (self.n_looks, -1)).transpose(1, 2) for x in (asked, features.texts)
+        )
+        likeness = names @ pieces[pairs.text_of].transpose(-1, -2) / names.shape[-1] ** 0.5
+        hidden = ~pairs.text_mask[pairs.text_of][:, None, None]
+        weights: Tensor = likeness.masked_fill(hidden, torch.finfo(likeness.dtype).min).softmax(-1).flatten(1, 2)
+        return weights @ features.of_pairs[:, : weights.shape[-1]]
 
     def _drop(self, hidden: Tensor) -> Tensor:
         return F.dropout(hidden, self.dropout, training=self.training)
@@ -157,6 +209,8 @@ class UseForSequenceClassification(PreTrainedModel):  # type: ignore[misc]
     def __init__(self, config: UseConfig) -> None:
         super().__init__(config)
         self.use = UseFeatures(config)
+        self.pieces = nn.Embedding(config.vocab_size, config.piece_size)
+        self.widened = nn.Linear(config.piece_size, config.table_dim, bias=False)
         self.reader = UseReader(config)
         self.classifier = nn.Linear(config.intermediate_size // 2, len(STANCES))
         self.post_init()
@@ -170,6 +224,8 @@ class UseForSequenceClassification(PreTrainedModel):  # type: ignore[misc]
             nn.init.normal_(module.weight, std=(3 * module.in_features) ** -0.5)
         if isinstance(module, nn.Linear | nn.LayerNorm) and module.bias is not None:
             nn.init.zeros_(module.bias)
+        if isinstance(module, nn.Embedding):
+            nn.init.zeros_(module.weight)  # at first every piece is what the table says
         if isinstance(module, nn.LayerNorm):
             nn.init.ones_(module.weight)
 
@@ -185,10 +241,20 @@ class UseForSequenceClassification(PreTrainedModel):  # type: ignore[misc]
         Returns:
             `logits`: [batch, 3].
         """
-        mask = attention_mask.bool()
-        features, vectors = self.use(input_ids, attention_mask)
-        places = find_places(input_ids, token_type_ids, mask, delimiter_id=self.config.delimiter_id)
-        return SequenceClassifierOutput(logits=self.classifier(self.reader(features, vectors, places=places)))
+        pairs = split_pairs(input_ids, token_type_ids, attention_mask.bool())
+        texts, text_vectors = self._features(pairs.texts, pairs.text_mask)
+        questions, question_vectors = self._features(pairs.questions, pairs.question_mask)
+        features = Features(
+            texts=texts,
+            of_pairs=torch.cat([texts[pairs.text_of], questions], dim=1),
+            vectors=torch.cat([text_vectors[pairs.text_of], question_vectors], dim=1),
+        )
+        places = find_places(pairs.ids, pairs.types, pairs.mask, delimiter_id=self.config.delimiter_id)
+        return SequenceClassifierOutput(logits=self.classifier(self.reader(features, pairs=pairs, places=places)))
+
+    def _features(self, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        features: tuple[Tensor, Tensor] = self.use(ids, mask, self.widened(self.pieces(ids)))
+        return features
 
 
 def _means(features: Tensor, masks: Tensor) -> Tensor:

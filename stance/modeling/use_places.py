@@ -1,4 +1,7 @@
-"""Places of a text and a question `ACTOR | TARGET` where a small reader looks, found from token ids alone."""
+"""Places of a text and a question `ACTOR | TARGET` where a small reader looks, found from token ids alone.
+
+Texts and questions come side by side, as pairs; they are laid out anew, so that equal texts are read once.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,67 @@ from torch.nn import functional as F
 
 N_PLACES, N_FOUND = 10, 4
 TEXT, _ACTOR, _TARGET, _ASKED_ACTOR, _ASKED_TARGET = 0, 1, 2, 8, 9
+ASKED = (_ASKED_ACTOR, _ASKED_TARGET)
 COMPARED = ((TEXT, _ASKED_TARGET), (_ACTOR, _ASKED_ACTOR), (_TARGET, _ASKED_TARGET), (TEXT, _ASKED_ACTOR))
 """Places whose likeness may tell something: a name as it is asked for, and the text or where the text has that name."""
 
 _AFTER, _BEFORE = (1, 2, 3, 4, 5, 6), (-1, -2, -3, -4, -5, -6)
-_N_SPECIAL = 3  # unknown, begin, end
+_BEGIN_ID, _N_SPECIAL = 1, 3  # unknown, begin, end
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Pairs of a text and a question, padded apart.
+
+    texts, text_mask: [texts, pieces], every different text once. text_of: [batch], which one each pair has.
+    questions, question_mask: [batch, pieces].
+    """
+
+    texts: Tensor
+    text_mask: Tensor
+    text_of: Tensor
+    questions: Tensor
+    question_mask: Tensor
+
+    @property
+    def ids(self) -> Tensor:
+        """[batch, pieces]: the padded text, then the padded question."""
+        return torch.cat([self.texts[self.text_of], self.questions], dim=1)
+
+    @property
+    def mask(self) -> Tensor:
+        return torch.cat([self.text_mask[self.text_of], self.question_mask], dim=1)
+
+    @property
+    def types(self) -> Tensor:
+        """1 in the question's columns."""
+        of_text = torch.zeros_like(self.texts[self.text_of])
+        return torch.cat([of_text, torch.ones_like(self.questions)], dim=1)
+
+
+def split_pairs(ids: Tensor, types: Tensor, mask: Tensor) -> Pairs:
+    """Text and question of every row, cut where the question's begin id stands.
+
+    Args:
+        ids, types, mask: [batch, pieces]; type 1 is the question.
+    """
+    # The begin id before the question still has the text's type.
+    begun = (mask & (ids == _BEGIN_ID)).cumsum(1)
+    in_question = mask & ((types == 1) | (begun > 1))
+    n_text, n_question = (mask & ~in_question).sum(1), in_question.sum(1)
+    texts, _ = _cut(ids, start=torch.zeros_like(n_text), length=n_text)
+    questions, question_mask = _cut(ids, start=n_text, length=n_question)
+    different, text_of = torch.unique(torch.cat([texts, n_text[:, None]], dim=1), dim=0, return_inverse=True)
+    columns = torch.arange(texts.shape[1], device=ids.device)
+    return Pairs(different[:, :-1], columns < different[:, -1:], text_of, questions, question_mask)
+
+
+def _cut(ids: Tensor, *, start: Tensor, length: Tensor) -> tuple[Tensor, Tensor]:
+    """`length` ids of each row from `start` on, [batch, longest], padded with zeros, and their mask."""
+    columns = torch.arange(int(length.max()), device=ids.device)
+    mask = columns < length[:, None]
+    places = (start[:, None] + columns).clamp(max=ids.shape[1] - 1)
+    return ids.gather(1, places) * mask, mask
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -46,12 +46,13 @@ class Feed:
 def make_feed(
     model: Any, train: Sequence[TrainingRow], dev: Sequence[TrainingRow], *, training: TrainingConfig
 ) -> Feed:
-    """The feed that suits a model: a decoder reads a text once for all its questions, an encoder each pair anew."""
+    """The feed that suits a model: one that can reads a text once for all its questions, others each pair anew."""
     pad_id = int(model.config.pad_token_id or 0)
-    if not is_decoder(model.config.model_type):
-        to_batch = partial(_collate_rows, pad_id=pad_id, with_type_ids=takes_type_ids(model))
+    pairs = partial(_collate_rows, pad_id=pad_id, with_type_ids=takes_type_ids(model))
+    decoder = is_decoder(model.config.model_type)
+    if not (decoder or getattr(model.config, "shares_texts", False)):
         sizes = training.batch_size, training.eval_batch_size
-        return Feed(model, [_row_item(r) for r in train], [_row_item(r) for r in dev], to_batch, *sizes)
+        return Feed(model, [_row_item(r) for r in train], [_row_item(r) for r in dev], pairs, *sizes)
     from stance.training.sharing import SharedTextClassifier, share_texts
 
     texts = share_texts((row.encoded, row.goal) for row in train)
@@ -59,10 +60,10 @@ def make_feed(
     # As many rows in a batch as without sharing, on average.
     share = len(texts) / len(train)
     return Feed(
-        SharedTextClassifier(model),
+        SharedTextClassifier(model) if decoder else model,
         [_text_item(text) for text in texts],
         [_text_item(text) for text in dev_texts],
-        partial(_collate_texts, pad_id=pad_id),
+        partial(_collate_texts, pad_id=pad_id) if decoder else partial(_collate_beside, collate_rows=pairs),
         max(1, round(training.batch_size * share)),
         max(1, round(training.eval_batch_size * share)),
     )
@@ -102,3 +103,15 @@ def _collate_texts(items: list[dict[str, Any]], *, pad_id: int) -> dict[str, Ten
         SharedText(tuple(i["text"]), tuple(map(tuple, i["questions"])), tuple(map(tuple, i["goals"]))) for i in items
     ]
     return collate_shared(texts, pad_id=pad_id)
+
+
+def _collate_beside(
+    items: list[dict[str, Any]], *, collate_rows: Callable[[list[dict[str, Any]]], dict[str, Tensor]]
+) -> dict[str, Tensor]:
+    """The pairs of the texts, for a model that finds equal texts itself."""
+    return collate_rows([row for item in items for row in _pairs(item)])
+
+
+def _pairs(item: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for question, goal in zip(item["questions"], item["goals"], strict=True):
+        yield {"ids": [*item["text"], *question], "n_text": len(item["text"]), "question_type_id": 1, "goal": goal}

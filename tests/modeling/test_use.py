@@ -13,12 +13,15 @@ from stance.config import ExperimentConfig
 from stance.data.shipped import shipped_folder
 from stance.errors import CheckpointError, EnvironmentMissing
 from stance.experiment import run
+from stance.hydra_schema import compose_experiment
 from stance.inference.classifier import StanceClassifier
 from stance.modeling import use
 from stance.modeling.bases import locate_base
 from stance.modeling.checkpoint import read_delta
+from stance.modeling.encoding import EncodedQuery
 from stance.modeling.model import load_classifier, load_config, load_tokenizer
-from stance.modeling.use_places import find_places, name_marks
+from stance.modeling.use_places import find_places, name_marks, split_pairs
+from stance.training.feed import TrainingRow, make_feed
 
 _QUESTION = ("encoding.question='{actor} | {target}'", "encoding.author_question='| {target}'")
 _OVERFIT = ("training.epochs=40", "training.head_learning_rate=0.002")
@@ -68,12 +71,39 @@ def test_vectors_are_those_of_the_package_whatever_stands_beside_a_text(base: Pa
     texts = ["Правительство отвергло предложение.", "The government rejected the proposal in the end."]
     model = load_classifier(base, config=load_config(base))
     one, other = (package._tokenizer.encode(text, add_bos=True, add_eos=True) for text in texts)
-    ids = torch.tensor([[*one, *other, 0, 0], [*other, *one, 0, 0]])
+    ids = torch.tensor([[*text, *[0] * (30 - len(text))] for text in (one, other)])
     with torch.no_grad():
-        vectors = model.use(ids, (ids > 0).long())[1].numpy()
-    expected = package.encode(texts)
-    assert np.abs(vectors[0] - expected).max() < 1e-4
-    assert np.abs(vectors[1] - expected[::-1]).max() < 1e-4
+        vectors = model.use(ids, ids > 0, torch.zeros(*ids.shape, use.DIM))[1].numpy()
+    assert np.abs(vectors - package.encode(texts)).max() < 1e-4
+
+
+def test_pairs_of_one_text_share_it() -> None:
+    ids = torch.tensor([[1, 50, 2, 1, 9, 70, 2, 0], [1, 50, 60, 2, 1, 9, 70, 2], [1, 50, 2, 1, 80, 9, 70, 2]])
+    types = torch.tensor([[0, 0, 0, 0, 1, 1, 1, 0], [0, 0, 0, 0, 0, 1, 1, 1], [0, 0, 0, 0, 1, 1, 1, 1]])
+    pairs = split_pairs(ids, types, ids > 0)
+    assert pairs.texts.tolist() == [[1, 50, 2, 0], [1, 50, 60, 2]]
+    assert pairs.text_of.tolist() == [0, 1, 0]
+    assert pairs.ids.tolist() == [
+        [1, 50, 2, 0, 1, 9, 70, 2, 0], [1, 50, 60, 2, 1, 9, 70, 2, 0], [1, 50, 2, 0, 1, 80, 9, 70, 2],
+    ]  # fmt: skip
+    assert pairs.mask.tolist() == [[bool(number) for number in row] for row in pairs.ids.tolist()]
+    assert pairs.types[0].tolist() == [0, 0, 0, 0, 1, 1, 1, 1, 1]
+
+
+def test_a_batch_brings_a_text_with_all_its_questions(base: Path) -> None:
+    model = load_classifier(base, config=load_config(base))
+    texts, questions = ((1, 50, 2, 1), (1, 60, 2, 1)), ((9, 70, 2), (80, 9, 70, 2))
+    rows = [
+        TrainingRow(EncodedQuery(text + question, len(text), 1, truncated=False), label=0, goal=(1.0, 0.0, 0.0))
+        for question in questions
+        for text in texts
+    ]
+    feed = make_feed(model, rows, rows, training=compose_experiment(["data.root=."]).training)
+    assert len(feed.train) == len(texts)
+    batch = feed.collate(feed.train)
+    assert batch["input_ids"][:2].tolist() == [[1, 50, 2, 1, 9, 70, 2, 0], [1, 50, 2, 1, 80, 9, 70, 2]]
+    assert batch["token_type_ids"].sum(1).tolist() == [3, 4, 3, 4]
+    assert batch["labels"].shape == (4, 3)
 
 
 def test_names_are_found_by_pairs_of_pieces() -> None:
@@ -96,14 +126,17 @@ def test_a_question_without_an_actor_has_a_target_alone() -> None:
     assert not places.masks[:, 8].any()
 
 
-def test_a_run_overfits_and_its_delta_holds_nothing_of_the_base(
-    experiment: Callable[..., ExperimentConfig], tmp_path: Path
+@pytest.mark.parametrize("frozen", [True, False])
+def test_a_run_overfits_and_its_delta_holds_at_most_factors_of_the_base(
+    frozen: bool, experiment: Callable[..., ExperimentConfig], tmp_path: Path
 ) -> None:
-    chosen = ("model.base=use-multilingual", "model.freeze_embeddings=true", "checkpoint=delta")
+    chosen = ("model.base=use-multilingual", f"model.freeze_embeddings={str(frozen).lower()}", "checkpoint=delta")
     outcome = run(experiment(tmp_path, *chosen, *_QUESTION, *_OVERFIT), command="pytest", log=print)
-    names = read_delta(outcome.folder)
-    assert names
-    assert not [name for name in names if name.startswith("use.")]
+    delta = read_delta(outcome.folder)
+    of_the_base = {name: weight for name, weight in delta.items() if name.startswith("use.") and weight.ndim == 2}
+    assert frozen or of_the_base
+    assert not frozen or not [name for name in delta if name.startswith("use.")]
+    assert all(min(weight.shape) == 32 for weight in of_the_base.values())
     assert "Universal Sentence Encoder" in (outcome.folder / "NOTICE").read_text(encoding="utf-8")
     predictions = StanceClassifier.from_pretrained(outcome.folder).predict(_ROWS)
     assert [p.stance.value for p in predictions] == ["favor", "against", "neutral"]
