@@ -55,6 +55,8 @@ def test_the_wheel_is_small_and_complete(wheel: Path) -> None:
     assert "stance/configs/config.yaml" in names
     for paper in (*NOTICE_FILES, "README.md", "stance.json", "delta.safetensors"):
         assert f"stance/checkpoints/default/{paper}" in names
+    for paper in ("NOTICE", "README.md", "stance.json", "delta.safetensors"):
+        assert f"stance/checkpoints/small/{paper}" in names
     assert not [name for name in names if name.endswith((".pkl", ".bin", ".pt"))]
 
 

@@ -27,7 +27,7 @@ Actors = Annotated[Path | None, typer.Option("--actors", help="YAML file of know
 OutputFormat = Annotated[Format, typer.Option("--format", help="table for people, jsonl, or one HTML page.")]
 Model = Annotated[
     str | None,
-    typer.Option("--model", help="Checkpoint folder; without it the default model that ships with stance."),
+    typer.Option("--model", help="Checkpoint folder, or `small`; without it the default model that ships with stance."),
 ]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or cuda:N.")]
 BatchTokens = Annotated[

@@ -32,7 +32,7 @@ FORMAT_VERSION = 1
 INFO_FILE, DELTA_FILE, CARD_FILE = "stance.json", "delta.safetensors", "README.md"
 FULL, DELTA, EXPORTED = "full", "delta", "onnx"
 DEFAULT_NAME = "default"
-SHIPPED = (DEFAULT_NAME,)
+SHIPPED = (DEFAULT_NAME, "small")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def shipped_checkpoint(name: str) -> Path:
 
 
 def checkpoint_folder(spec: str | Path | None) -> Path:
-    """The folder that a user names; `default` ships with the package, None means it."""
+    """The folder that a user names; `default` and `small` ship with the package, None means the first."""
     name = DEFAULT_NAME if spec is None else str(spec)
     return shipped_checkpoint(name) if name in SHIPPED else Path(name)
 

@@ -17,7 +17,7 @@ from stance.modeling.use import use_files
 
 _PACKAGES = ("torch", "transformers", "tokenizers", "datasets", "hydra-core", "peft")
 _OPTIONAL = {"trafilatura": "html"}
-_LANGUAGES = "en sr hr bs mk sq ru de fr"
+_LANGUAGES = {"default": "en sr hr bs mk sq ru de fr", "small": "en; ru de fr sr hr bs mk sq weakly"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +65,10 @@ def _shipped_model(name: str) -> KnownModel:
     try:
         info = read_info(folder)
     except StanceError:
-        return KnownModel(name, "checkpoint", "", _LANGUAGES, size, "no; reinstall stance-news")
+        return KnownModel(name, "checkpoint", "", _LANGUAGES[name], size, "no; reinstall stance-news")
     base = NAMED_BASES[info.base]
     state = "yes" if _has_parts(base) else f"no; {base.install}"
-    return KnownModel(name, f"checkpoint ({info.kind} on {info.base})", base.licence, _LANGUAGES, size, state)
+    return KnownModel(name, f"checkpoint ({info.kind} on {info.base})", base.licence, _LANGUAGES[name], size, state)
 
 
 def _base_model(base: NamedBase) -> KnownModel:
