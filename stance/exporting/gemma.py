@@ -9,7 +9,7 @@ only.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +18,15 @@ from onnx import TensorProto
 
 from stance.errors import CheckpointError
 from stance.exporting.graph import MICROSOFT, GraphWriter
-from stance.exporting.integers import BLOCK, fixed_point_attention, int8_linear, split_into_blocks
-from stance.exporting.smoothing import activation_peaks, smoothed
+from stance.exporting.integers import (
+    BLOCK,
+    RoundedTokens,
+    int8_attention,
+    int8_product,
+    round_tokens,
+    split_into_blocks,
+)
+from stance.exporting.rounding import Rounding, round_model
 from stance.modeling.encoding import EncodedQuery
 from stance.modeling.engine import GRAPH_FILE, WEIGHTS_FILE
 from stance.types import STANCES
@@ -29,13 +36,15 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 _FIRST = {"axis": 0}
-_UNSEEN = -1e9  # added to a score; its exponential is exactly 0
+_UNSEEN = -1e9  # added to a score
+# Below -87 an exponential is a denormal number, which takes twenty times as long; beside 1 this one is as good as 0.
+_LEAST_EXPONENT = -80.0
 
 
 def write_gemma_graph(
     folder: Path, model: PreTrainedModel, *, max_tokens: int, calibration: Sequence[EncodedQuery] = ()
 ) -> None:
-    """Write graph and weights of a Gemma 3 classifier, fp32, or int8 where there are queries to calibrate it by.
+    """Write graph and weights of a Gemma 3 classifier in fp32, or in int8 where there are queries to calibrate it by.
 
     Args:
         max_tokens: of a text with one question; positions go no further.
@@ -45,9 +54,10 @@ def write_gemma_graph(
         CheckpointError: another architecture, or one with several key-value heads.
     """
     check_architecture(model)
+    rounding = round_model(model, calibration) if calibration else None
     with (folder / WEIGHTS_FILE).open("wb") as weights:
         graph = GraphWriter(weights)
-        logits = _Gemma(graph, model, max_tokens=max_tokens, calibration=calibration).logits()
+        logits = _Gemma(graph, model, max_tokens=max_tokens, rounding=rounding).logits()
         inputs = {"ids": ["tokens"], "position": ["tokens"], "end": ["tokens"], "last": ["queries"]}
         graph.finish(folder / GRAPH_FILE, inputs=inputs, output=logits, shape=["queries", len(STANCES)])
 
@@ -74,16 +84,14 @@ class _Gemma:
     """The layers of one model, written into one graph."""
 
     def __init__(
-        self, graph: GraphWriter, model: PreTrainedModel, *, max_tokens: int, calibration: Sequence[EncodedQuery]
+        self, graph: GraphWriter, model: PreTrainedModel, *, max_tokens: int, rounding: Rounding | None
     ) -> None:
-        self.graph, self.config = graph, model.config
-        self.weights = {name: tensor.numpy() for name, tensor in model.state_dict().items()}
-        self.int8 = bool(calibration)
-        if self.int8:
-            peaks = activation_peaks(model, calibration)
-            sizes = {"n_layers": self.config.num_hidden_layers, "n_heads": self.config.num_attention_heads}
-            self.weights, self.largest_values = smoothed(self.weights, peaks, **sizes)
-        self.max_tokens = max_tokens
+        self.graph, self.config, self.rounding = graph, model.config, rounding
+        self.weights: Mapping[str, NDArray[np.float32]] = {
+            name: tensor.numpy() for name, tensor in model.state_dict().items()
+        }
+        if rounding is not None:
+            self.weights = rounding.weights
         self.windowed = max_tokens > self.config.sliding_window
         self.rope = {kind: self._rope_tables(model, kind, max_tokens) for kind in set(self.config.layer_types)}
         self.position = graph.op("Unsqueeze", "position", graph.ints(1))
@@ -153,16 +161,13 @@ class _Gemma:
         prefix, kind = f"model.layers.{index}.self_attn.", config.layer_types[index]
         n_heads, dim = config.num_attention_heads, config.head_dim
         x = self._norm(x, self.weights[f"model.layers.{index}.input_layernorm.weight"])
-        q_weight, k_weight, v_weight = (self.weights[f"{prefix}{name}_proj.weight"] for name in "qkv")
         bias, position = self.bias[kind], self.position
+        asking = taken = self._taken(x, prefix + "q_proj")
         if last_only:
-            k, v = self._split(self._linear(x, np.concatenate([k_weight, v_weight])), dim, dim)
-            q = self._linear(graph.op("Gather", x, "last"), q_weight)
-            bias = graph.op("Gather", bias, "last")
-            position = graph.op("Gather", position, "last")
-        else:
-            qkv = self._linear(x, np.concatenate([q_weight, k_weight, v_weight]))
-            q, k, v = self._split(qkv, n_heads * dim, dim, dim)
+            asking = self._taken(graph.op("Gather", x, "last"), prefix + "q_proj")
+            bias, position = graph.op("Gather", bias, "last"), graph.op("Gather", position, "last")
+        q, k = self._product(asking, prefix + "q_proj"), self._product(taken, prefix + "k_proj")
+        v = self._product(taken, prefix + "v_proj", scaled=True)
         q = self._norm(graph.op("Reshape", q, graph.ints(-1, n_heads, dim)), self.weights[prefix + "q_norm.weight"])
         k = self._norm(k, self.weights[prefix + "k_norm.weight"])
         q = self._rotate(q, position, kind, n_heads=n_heads)
@@ -173,14 +178,15 @@ class _Gemma:
         scores = graph.op("Reshape", scores, graph.op("Concat", graph.ints(-1, n_heads), n_tokens, attributes=_FIRST))
         heads = self._attend(graph.op("Add", scores, bias), v, index)
         heads = graph.op("Reshape", heads, graph.ints(-1, n_heads * dim))
-        return self._linear(heads, self.weights[prefix + "o_proj.weight"])
+        return self._product(self._taken(heads, prefix + "o_proj"), prefix + "o_proj")
 
     def _attend(self, scores: str, values: str, index: int) -> str:
         """[tokens * heads, head_dim] from masked scores [tokens, heads, tokens]."""
-        if self.int8:
-            largest = self.largest_values[index]
-            return fixed_point_attention(self.graph, scores, values, largest_value=largest, max_tokens=self.max_tokens)
-        shares = self.graph.op("Softmax", scores, attributes={"axis": -1})
+        peak = self.graph.op("ReduceMax", scores, self.graph.ints(-1), attributes={"keepdims": 1})
+        exponents = self.graph.op("Max", self.graph.op("Sub", scores, peak), self.graph.floats(_LEAST_EXPONENT))
+        if self.rounding is not None:
+            return int8_attention(self.graph, exponents, values, limit=self.rounding.limits[index])
+        shares = self.graph.op("Softmax", exponents, attributes={"axis": -1})
         n_tokens = self.graph.op("Shape", values, attributes={"start": 0, "end": 1})
         shape = self.graph.op("Concat", self.graph.ints(-1), n_tokens, attributes=_FIRST)
         return self.graph.op("MatMul", self.graph.op("Reshape", shares, shape), values)
@@ -196,21 +202,31 @@ class _Gemma:
         return graph.op("Reshape", x, graph.ints(-1, dim))
 
     def _mlp(self, x: str, prefix: str) -> str:
-        graph = self.graph
-        gate, up, down = (self.weights[f"{prefix}{name}_proj.weight"] for name in ("gate", "up", "down"))
-        gated, raised = self._split(self._linear(x, np.concatenate([gate, up])), len(gate), len(up))
+        graph, taken = self.graph, self._taken(x, prefix + "gate_proj")
         # FastGelu is the tanh approximation, which is Gemma's own activation.
-        return self._linear(graph.op("Mul", graph.op("FastGelu", gated, domain=MICROSOFT), raised), down)
-
-    def _split(self, x: str, *sizes: int) -> list[str]:
-        return self.graph.split("Split", x, self.graph.ints(*sizes), n_outputs=len(sizes), attributes={"axis": -1})
+        gate = graph.op("FastGelu", self._product(taken, prefix + "gate_proj", scaled=True), domain=MICROSOFT)
+        inner = graph.op("Mul", gate, self._product(taken, prefix + "up_proj"))
+        return self._product(self._taken(inner, prefix + "down_proj"), prefix + "down_proj")
 
     def _norm(self, x: str, weight: NDArray[np.float32]) -> str:
         attributes = {"axis": -1, "epsilon": self.config.rms_norm_eps}
         return self.graph.op("SimplifiedLayerNormalization", x, self.graph.constant(1 + weight), attributes=attributes)
 
-    def _linear(self, x: str, weight: NDArray[np.float32]) -> str:
-        return int8_linear(self.graph, x, weight) if self.int8 else self._exact_linear(x, weight)
+    def _taken(self, x: str, matrix: str) -> str | RoundedTokens:
+        """Activations in the form in which a matrix takes them."""
+        if self.rounding is None:
+            return x
+        return round_tokens(self.graph, x, precise=matrix in self.rounding.precise)
+
+    def _product(self, x: str | RoundedTokens, matrix: str, *, scaled: bool = False) -> str:
+        """x times a matrix; of rounded activations without the tokens' scales unless `scaled`.
+
+        Norms and roundings, which take most products, give the same with a scale as without.
+        """
+        if isinstance(x, RoundedTokens):
+            assert self.rounding is not None
+            return int8_product(self.graph, x, self.rounding.matrices[matrix], scaled=scaled)
+        return self._exact_linear(x, self.weights[matrix + ".weight"])
 
     def _exact_linear(self, x: str, weight: NDArray[np.float32]) -> str:
         return self.graph.op("MatMul", x, self.graph.constant(weight.T))

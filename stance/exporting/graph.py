@@ -45,15 +45,9 @@ class GraphWriter:
 
     def op(self, kind: str, *inputs: str, domain: str = "", attributes: Mapping[str, Any] | None = None) -> str:
         """Add a node with one output and return that output's name."""
-        return self.split(kind, *inputs, n_outputs=1, domain=domain, attributes=attributes)[0]
-
-    def split(
-        self, kind: str, *inputs: str, n_outputs: int, domain: str = "", attributes: Mapping[str, Any] | None = None
-    ) -> list[str]:
-        """Add a node with several outputs and return their names."""
-        names = [f"t{len(self._nodes)}_{index}" for index in range(n_outputs)]
-        self._nodes.append(helper.make_node(kind, list(inputs), names, domain=domain, **(attributes or {})))
-        return names
+        name = f"t{len(self._nodes)}"
+        self._nodes.append(helper.make_node(kind, list(inputs), [name], domain=domain, **(attributes or {})))
+        return name
 
     def floats(self, *values: float) -> str:
         """A scalar for one value, else a vector."""

@@ -1,16 +1,17 @@
 """Eight-bit numbers in a graph: matrices with a scale per output, activations with a scale per token.
 
 With eight bits the smallest difference can tip a rounding, and all that follows. So every sum must come out the same to
-the last bit whatever else stands in the stream: those of products of whole numbers do, and attention is summed in
-fixed-point numbers, which floats of 24 bits add exactly, in any order.
+the last bit whatever else stands in the stream. Sums of whole numbers do, and attention sums them too.
 """
 
 from __future__ import annotations
 
-import math
+import itertools
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from onnx import TensorProto
 
 from stance.exporting.graph import MICROSOFT, GraphWriter
 
@@ -18,81 +19,113 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BLOCK = 32
-_ZERO_POINT = 128  # of unsigned activations, which processors multiply with signed weights
+_ZERO_POINT = 128  # of unsigned activations: onnxruntime multiplies signed ones twenty times more slowly
 _LARGEST = 127
 _SMALLEST_SCALE = 1e-12
-_MANTISSA_BITS = 23  # of a float, without the leading one that isn't stored
-_SHARE_BITS = 12
+_SECOND_DIGIT = 254  # half a step is the most that a first digit leaves
+_BY_TOKEN = {"axis": 0}
 
 
-def int8_linear(graph: GraphWriter, x: str, weight: NDArray[np.float32]) -> str:
-    """x @ weight.T with both sides in eight bits, summed in whole numbers.
+@dataclass(frozen=True, slots=True)
+class RoundedTokens:
+    """Activations [tokens, channels] in eight bits: `digits` times `scale` [tokens, 1].
 
-    Each token has a scale of its own. onnxruntime's own dynamic quantisation takes one scale for all tokens, and what
-    a row is answered would depend on its neighbours.
-
-    Args:
-        weight: [outputs, inputs].
+    The second digit, where there is one, holds what the first leaves and counts 1/254 of it.
     """
-    largest = graph.op("ReduceMax", graph.op("Abs", x), graph.ints(-1), attributes={"keepdims": 1})
-    scale = graph.op("Max", graph.op("Mul", largest, graph.floats(1 / _LARGEST)), graph.floats(_SMALLEST_SCALE))
-    one, zero_point = graph.floats(1.0), graph.constant(np.array(_ZERO_POINT, dtype=np.uint8))
-    whole = graph.op("QuantizeLinear", graph.op("Div", x, scale), one, zero_point)
-    rounded, scales = rounded_rows(weight)
-    product = graph.op(
-        "MatMulIntegerToFloat",
-        whole,
-        graph.constant(rounded.T),
-        one,
-        graph.constant(scales),
-        zero_point,
-        domain=MICROSOFT,
-    )
-    return graph.op("Mul", product, scale)
+
+    digits: tuple[str, ...]
+    scale: str
 
 
-def fixed_point_attention(
-    graph: GraphWriter, scores: str, values: str, *, largest_value: float, max_tokens: int
-) -> str:
-    """softmax(scores) @ values, the same for a token whatever other tokens stand around it.
+@dataclass(frozen=True, slots=True)
+class RoundedMatrix:
+    """Whole numbers [outputs, inputs] in -127..127 and a scale for each output, whose product is near a matrix.
 
-    Exponentials, shares and values are rounded to grids so coarse that no sum of them needs more than 24 bits. A share
-    is at most 1/8192 off, a value 1/4096 of the power of two above twice the largest seen in calibration; a larger one
-    is cut off there.
+    A second digit, where there is one, holds what the first leaves and counts 1/254 of it.
+    """
+
+    digits: tuple[NDArray[np.int8], ...]
+    scales: NDArray[np.float32]
+
+
+def round_tokens(graph: GraphWriter, x: str, *, precise: bool) -> RoundedTokens:
+    """x [tokens, channels] with a scale for each token, in one digit, or two where `precise`.
+
+    onnxruntime's own dynamic quantisation takes one scale for all tokens, and what a row is answered would depend on
+    its neighbours.
+    """
+    last = {"keepdims": 0}
+    top = graph.op("ReduceMax", graph.op("Abs", x), graph.ints(-1), attributes=last)
+    scale = graph.op("Max", graph.op("Mul", top, graph.floats(1 / _LARGEST)), graph.floats(_SMALLEST_SCALE))
+    zeros = graph.op("Expand", _zero_point(graph), graph.op("Shape", scale))
+    digits = [graph.op("QuantizeLinear", x, scale, zeros, attributes=_BY_TOKEN)]
+    if precise:
+        left = graph.op("Sub", x, graph.op("DequantizeLinear", digits[0], scale, zeros, attributes=_BY_TOKEN))
+        finer = graph.op("Mul", scale, graph.floats(1 / _SECOND_DIGIT))
+        digits.append(graph.op("QuantizeLinear", left, finer, zeros, attributes=_BY_TOKEN))
+    return RoundedTokens(tuple(digits), graph.op("Unsqueeze", scale, graph.ints(1)))
+
+
+def int8_product(graph: GraphWriter, x: RoundedTokens, weight: RoundedMatrix, *, scaled: bool) -> str:
+    """x @ weight.T, summed in whole numbers: [tokens, outputs].
 
     Args:
-        scores: [tokens, heads, seen tokens], masked. values: [seen tokens, head_dim].
-        largest_value: seen in calibration.
-        max_tokens: that one token sees.
+        scaled: whether tokens get their scales back; what a norm or a rounding takes next needs none.
+    """
+    matrices = [graph.constant(digit.T) for digit in weight.digits]
+    one, product = graph.floats(1.0), ""
+    for (place, digit), (other, matrix) in itertools.product(enumerate(x.digits), enumerate(matrices)):
+        if place + other > 1:
+            continue  # of two second digits: too small to count
+        worth = graph.constant(weight.scales / _SECOND_DIGIT ** (place + other))
+        factors = (digit, matrix, one, worth, _zero_point(graph))
+        part = graph.op("MatMulIntegerToFloat", *factors, domain=MICROSOFT)
+        product = graph.op("Add", product, part) if product else part
+    return graph.op("Mul", product, x.scale) if scaled else product
+
+
+def int8_attention(graph: GraphWriter, exponents: str, values: str, *, limit: float) -> str:
+    """softmax(exponents) @ values, summed in whole numbers.
+
+    Exponentials are multiples of 1/255 of the largest, values of 1/32258 of `limit`; larger ones are cut off there.
+
+    Args:
+        exponents: [tokens, heads, seen tokens], the largest of each row 0. values: [seen tokens, head_dim].
 
     Returns:
         [tokens * heads, head_dim].
     """
-    peak = graph.op("ReduceMax", scores, graph.ints(-1), attributes={"keepdims": 1})
-    exponentials = graph.op("Exp", graph.op("Sub", scores, peak))
-    exponentials = _on_grid(graph, exponentials, 2.0 ** (math.ceil(math.log2(max_tokens)) - _MANTISSA_BITS))
-    total = graph.op("ReduceSum", exponentials, graph.ints(-1), attributes={"keepdims": 1})
-    shares = _on_grid(graph, graph.op("Div", exponentials, total), 2.0**-_SHARE_BITS)
+    nothing = graph.constant(np.array(0, dtype=np.uint8))
+    shares = graph.op("QuantizeLinear", graph.op("Exp", exponents), graph.floats(1 / 255), nothing)
     n_tokens = graph.op("Shape", values, attributes={"start": 0, "end": 1})
-    shape = graph.op("Concat", graph.ints(-1), n_tokens, attributes={"axis": 0})
-    limit = 2.0 ** math.ceil(math.log2(2 * largest_value))
-    values = graph.op("Clip", values, graph.floats(-limit), graph.floats(limit))
-    values = _on_grid(graph, values, limit * 2.0 ** (_SHARE_BITS - _MANTISSA_BITS))
-    return graph.op("MatMul", graph.op("Reshape", shares, shape), values)
+    shares = graph.op("Reshape", shares, graph.op("Concat", graph.ints(-1), n_tokens, attributes={"axis": 0}))
+    step, none = limit / _LARGEST, graph.constant(np.array(0, dtype=np.int8))
+    first = graph.op("QuantizeLinear", values, graph.floats(step), none)
+    left = graph.op("Sub", values, graph.op("DequantizeLinear", first, graph.floats(step), none))
+    second = graph.op("QuantizeLinear", left, graph.floats(step / _SECOND_DIGIT), none)
+    one = graph.floats(1.0)
+    parts = [
+        graph.op("MatMulIntegerToFloat", shares, digit, one, graph.floats(worth), domain=MICROSOFT)
+        for digit, worth in ((first, step), (second, step / _SECOND_DIGIT))
+    ]
+    column = graph.op("Concat", n_tokens, graph.ints(1), attributes={"axis": 0})
+    ones = graph.op("Expand", graph.constant(np.array([[1]], dtype=np.int8)), column)
+    total = graph.op("Cast", graph.op("MatMulInteger", shares, ones), attributes={"to": TensorProto.FLOAT})
+    return graph.op("Div", graph.op("Add", *parts), total)
 
 
-def _on_grid(graph: GraphWriter, x: str, step: float) -> str:
-    """x rounded to multiples of a power of two; its absolute values must be below 2**22 steps."""
-    # Beside a number whose last bit is worth one step, x has no room for finer ones.
-    anchor = graph.floats(1.5 * 2.0**_MANTISSA_BITS * step)
-    return graph.op("Sub", graph.op("Add", x, anchor), anchor)
+def _zero_point(graph: GraphWriter) -> str:
+    return graph.constant(np.array(_ZERO_POINT, dtype=np.uint8))
 
 
-def rounded_rows(weight: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """Whole numbers [rows, columns] in -127..127 and a scale for each row, whose product is near the matrix."""
+def round_matrix(weight: NDArray[np.float32], *, n_digits: int) -> RoundedMatrix:
+    """A matrix [outputs, inputs] in one digit or two."""
     scales = np.maximum(np.abs(weight).max(axis=1) / _LARGEST, _SMALLEST_SCALE).astype(np.float32)
-    whole = np.clip(np.round(weight / scales[:, None]), -_LARGEST, _LARGEST)
-    return whole.astype(np.int8), scales
+    left, digits = weight / scales[:, None], []
+    for _ in range(n_digits):
+        digits.append(np.clip(np.round(left), -_LARGEST, _LARGEST).astype(np.int8))
+        left = (left - digits[-1]) * _SECOND_DIGIT
+    return RoundedMatrix(tuple(digits), scales)
 
 
 def split_into_blocks(table: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float16]] | None:

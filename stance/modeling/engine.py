@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from tokenizers import Tokenizer
 
-EXPORT_VERSION = 1  # raised whenever exports come out otherwise; older ones in the cache are then made anew
+EXPORT_VERSION = 2  # raised whenever exports come out otherwise; older ones in the cache are then made anew
 GRAPH_FILE, WEIGHTS_FILE = "model.onnx", "weights.bin"
 # Attention costs in the square of a stream and every token sees but a part of it: a longer one would be slower.
 _STREAM_TOKENS = 256

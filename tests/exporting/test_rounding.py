@@ -1,0 +1,42 @@
+"""Rounding: how far a matrix may be off, and that smoothing changes no answer."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from stance.exporting.integers import round_matrix
+from stance.exporting.rounding import round_model
+from stance.modeling.encoding import EncodedQuery
+from stance.modeling.model import load_classifier, load_config
+from stance.modeling.runtime import predict_logits
+
+
+@pytest.mark.parametrize(("n_digits", "steps_off"), [(1, 0.5), (2, 0.5 / 254)])
+def test_a_number_is_off_by_half_a_step_of_the_last_digit(n_digits: int, steps_off: float) -> None:
+    weight = np.random.default_rng(0).normal(size=(5, 40)).astype(np.float32)
+    weight[2] = 0
+    weight[3, 1] = 100
+    rounded = round_matrix(weight, n_digits=n_digits)
+    assert rounded.scales[3] == pytest.approx(100 / 127)
+    worth = [254.0**-place for place in range(n_digits)]
+    steps = sum(digit * value for digit, value in zip(rounded.digits, worth, strict=True))
+    off = np.abs(steps - weight / rounded.scales[:, None])
+    assert off.max() <= steps_off * 1.01
+    assert off.max() > steps_off / 2
+
+
+def test_a_smoothed_model_answers_as_before(tiny_base: Callable[[str], Path]) -> None:
+    base = tiny_base("gemma3_text")
+    model = load_classifier(base, config=load_config(base))
+    queries = [EncodedQuery((2, *range(10, 10 + n), 40, 41), n + 1, 0, truncated=False) for n in (1, 9, 30)]
+    expected = predict_logits(model, queries, batch_tokens=1)
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    rounding = round_model(model, queries)
+    assert all(torch.equal(before[name], tensor) for name, tensor in model.state_dict().items())
+    changed = {name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in rounding.weights.items()}
+    assert not torch.equal(changed["model.layers.0.mlp.up_proj.weight"], before["model.layers.0.mlp.up_proj.weight"])
+    model.load_state_dict(changed)
+    assert np.allclose(predict_logits(model, queries, batch_tokens=1), expected, atol=1e-5)
