@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from stance.inference.aggregate import aggregate
 from stance.inference.classifier import StanceClassifier, abstain
@@ -58,15 +59,40 @@ class ArticleScorer:
         """Score one article on the positions; a plain string is taken as the text of an article."""
         if isinstance(article, str):
             article = Article(text=article, doc_id=text_digest(article))
-        reading = self._reader(positions).read(article)
-        asked = [q for q in reading.queries if self.in_context or q.target_source is not TargetSource.CONTEXT]
-        found = self.classifier.predict([self._ask(query, positions) for query in asked], progress=progress)
-        found = [replace(prediction, query=query) for prediction, query in zip(found, asked, strict=True)]
+        return self.judge([self.read(article, positions)], positions, progress=progress)[0]
+
+    def read(self, article: Article, positions: Sequence[Position]) -> Reading:
+        """The reading of one article, before the model is asked."""
+        return self._reader(positions).read(article)
+
+    def judge(
+        self,
+        readings: Sequence[Reading],
+        positions: Sequence[Position],
+        *,
+        progress: Callable[[int], None] | None = None,
+    ) -> list[ScoredArticle]:
+        """The articles of some readings, scored together: the model sees the statements of all in full batches."""
+        asked = [[query for query in reading.queries if self._wants(query)] for reading in readings]
+        flat = [query for queries in asked for query in queries]
+        found = self.classifier.predict([self._ask(query, positions) for query in flat], progress=progress)
         threshold = self.min_probability
         if threshold is None:
             threshold = self.classifier.info.min_probability
-        predictions = abstain(found, min_probability=threshold)
-        return ScoredArticle(article, reading, tuple(predictions), tuple(aggregate(predictions)))
+        answers = iter(
+            abstain(
+                [replace(prediction, query=query) for prediction, query in zip(found, flat, strict=True)],
+                min_probability=threshold,
+            )
+        )
+        scored = []
+        for reading, queries in zip(readings, asked, strict=True):
+            predictions = tuple(islice(answers, len(queries)))
+            scored.append(ScoredArticle(reading.article, reading, predictions, tuple(aggregate(predictions))))
+        return scored
+
+    def _wants(self, query: StanceQuery) -> bool:
+        return self.in_context or query.target_source is not TargetSource.CONTEXT
 
     def _reader(self, positions: Sequence[Position]) -> ArticleReader:
         """The reader of the last call where the positions are the same: what it prepared serves again."""
