@@ -23,6 +23,8 @@ from stance.text.syntax import Words
 from stance.text.tokens import tokenise
 from stance.types import Actor, Article, Mention, Position, QuoteKind, Reading, Reference
 
+_MAX_PREPARED = 64
+
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
@@ -92,6 +94,9 @@ class ArticleReader:
 
     def _ready(self, lang: str) -> _Prepared:
         if lang not in self._prepared:
+            if len(self._prepared) >= _MAX_PREPARED:
+                # Archives name languages in every spelling; what one article needs must not pile up.
+                self._prepared.clear()
             language = language_of(lang)
             keys = (language.code, lang.partition("-")[0], "en")
             self._prepared[lang] = _Prepared(
