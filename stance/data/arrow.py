@@ -84,6 +84,35 @@ def article_schema() -> Any:
     )
 
 
+def document_schema() -> Any:
+    """`pyarrow.Schema` of document records; field order and names as in `document.schema.json`."""
+    import pyarrow as pa
+
+    return pa.schema(
+        [
+            *_article_fields(),
+            ("lang", pa.string()),
+            ("input", pa.string()),
+            ("row", pa.int64()),
+            ("n_characters", pa.int64()),
+            ("n_sentences", pa.int64()),
+            ("n_statements", pa.int64()),
+            ("n_truncated", pa.int64()),
+            ("duplicate_of", pa.string()),
+            ("similarity", pa.float64()),
+            ("model_id", pa.string()),
+        ]
+    )
+
+
+def quarantine_schema() -> Any:
+    """`pyarrow.Schema` of quarantine records; field order and names as in `quarantine.schema.json`."""
+    import pyarrow as pa
+
+    error = [("type", pa.string()), ("message", pa.string()), ("input", pa.string()), ("row", pa.int64())]
+    return pa.schema([*_article_fields(), ("error", pa.struct(error)), ("model_id", pa.string())])
+
+
 def _article_fields() -> list[tuple[str, Any]]:
     import pyarrow as pa
 

@@ -6,11 +6,11 @@ import json
 from importlib.resources import files
 from typing import Any
 
-NAMES = ("statement", "article")
+NAMES = ("statement", "article", "document", "quarantine")
 
 
 def load_schema(name: str) -> dict[str, Any]:
-    """The JSON Schema (draft 2020-12) of `statement` or `article` records.
+    """The JSON Schema (draft 2020-12) of the records of one kind.
 
     Raises:
         ValueError: another name.
