@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ def read_articles(paths: Sequence[str]) -> Iterator[Article]:
     for path in paths:
         if path == "-":
             raw = _bounded(sys.stdin.buffer.read(MAX_BYTES + 1), place="standard input")
-            yield _plain_article(raw, place="standard input")
+            yield plain_article(raw, place="standard input")
         else:
             yield from _read_file(Path(path))
 
@@ -44,9 +44,9 @@ def _read_file(path: Path) -> Iterator[Article]:
     elif kind in (".html", ".htm"):
         yield page_article(_read(path), place=str(path))
     elif kind == ".md":
-        yield _filled(markdown_article(decode(_read(path), place=str(path)), place=str(path)), place=str(path))
+        yield filled(markdown_article(decode(_read(path), place=str(path)), place=str(path)), place=str(path))
     elif kind in (".txt", ""):
-        yield _plain_article(_read(path), place=str(path))
+        yield plain_article(_read(path), place=str(path))
     else:
         raise DataError(f"{path}: articles are .txt, .md, .html or .jsonl files, or - for standard input.")
 
@@ -55,12 +55,17 @@ def _read_json_lines(path: Path) -> Iterator[Article]:
     empty = True
     for number, record in json_lines(path):
         empty = False
-        yield _record_article(record, place=f"{path}:{number}")
+        yield record_article(record, place=f"{path}:{number}")
     if empty:
         raise DataError(f"{path}: the file is empty; one JSON object per line is expected.")
 
 
-def _record_article(record: dict[str, Any], *, place: str) -> Article:
+def record_article(record: Mapping[str, Any], *, place: str) -> Article:
+    """The article of one record.
+
+    Raises:
+        DataError: a field is neither text nor null, or the text is missing or empty.
+    """
     text = record.get("text")
     if not isinstance(text, str):
         raise DataError(f"{place}: text: {text!r}, expected the text of the article.")
@@ -71,15 +76,25 @@ def _record_article(record: dict[str, Any], *, place: str) -> Article:
             raise DataError(f"{place}: {name}: {value!r}, expected text or null.")
         fields[name] = value
     doc_id = fields.pop("doc_id") or text_digest(text)
-    return _filled(Article(text, doc_id, **fields), place=place)
+    return filled(Article(text, doc_id, **fields), place=place)
 
 
-def _plain_article(raw: bytes, *, place: str) -> Article:
+def plain_article(raw: bytes, *, place: str) -> Article:
+    """The article of a plain text file.
+
+    Raises:
+        DataError: it is binary, in an unknown encoding, or empty.
+    """
     text = decode(raw, place=place)
-    return _filled(Article(text, text_digest(text)), place=place)
+    return filled(Article(text, text_digest(text)), place=place)
 
 
-def _filled(article: Article, *, place: str) -> Article:
+def filled(article: Article, *, place: str) -> Article:
+    """The same article.
+
+    Raises:
+        DataError: it has no text.
+    """
     if not article.text.strip():
         raise DataError(f"{place}: the article is empty; there is nothing to score.")
     return article

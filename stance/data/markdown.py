@@ -82,7 +82,7 @@ def _blocks(node: SyntaxTreeNode) -> Iterator[_Block]:
     elif node.type == "tr":
         yield _Block("\t".join(block.text for block in _children(node)))
     elif node.type == "html_block":
-        yield from map(_Block, _html_paragraphs(node.content))
+        yield from map(_Block, html_paragraphs(node.content))
     elif node.type in ("bullet_list", "ordered_list"):
         yield from _list_blocks(node)
     elif node.type not in ("fence", "code_block"):
@@ -134,7 +134,7 @@ def _tidy(text: str) -> str:
     return "\n".join(filter(None, (line.strip() for line in without.split("\n"))))
 
 
-def _html_paragraphs(block: str) -> Iterator[str]:
+def html_paragraphs(block: str) -> Iterator[str]:
     """What an HTML block says, by paragraphs."""
     if _NO_TEXT.match(block):
         return
