@@ -7,13 +7,14 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
-from stance.config import ExperimentConfig
+from stance.config import BatchConfig, ExperimentConfig
 from stance.errors import ConfigError
 
 CONFIG_NAME = "config"
 _FULL_ERROR = "HYDRA_FULL_ERROR"
+C = TypeVar("C", ExperimentConfig, BatchConfig)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +54,40 @@ def compose_experiment(overrides: Sequence[str]) -> ExperimentConfig:
         raise ConfigError(_readable(error)) from error
 
 
+def compose_batch(values: Mapping[str, Any], overrides: Sequence[str] = ()) -> BatchConfig:
+    """A job's config: the values of `configs/batch/config.yaml`, those of the overrides, then those given by name.
+
+    Raises:
+        ConfigError: a key or value that does not exist or does not fit, a value that is still missing.
+    """
+    from hydra import compose, initialize_config_dir
+    from hydra.errors import HydraException
+    from omegaconf import OmegaConf, open_dict
+    from omegaconf.errors import OmegaConfBaseException
+
+    register_schema()
+    try:
+        # A folder of its own: beside the groups of a run, `model=` would choose one of those.
+        with initialize_config_dir(config_dir=str(config_dir().absolute() / "batch"), version_base="1.3"):
+            node = compose(config_name=CONFIG_NAME, overrides=list(overrides))
+        with open_dict(node):
+            for key, value in values.items():
+                OmegaConf.update(node, key, value)
+        return _to_object(node, BatchConfig)
+    except (HydraException, OmegaConfBaseException) as error:
+        raise ConfigError(_readable(error)) from error
+
+
 def to_experiment(node: Any) -> ExperimentConfig:
     """The dataclass of a composed node.
 
     Raises:
         ConfigError: a key is no field of its dataclass, or a value is still missing.
     """
+    return _to_object(node, ExperimentConfig)
+
+
+def _to_object(node: Any, kind: type[C]) -> C:
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
 
@@ -67,11 +96,11 @@ def to_experiment(node: Any) -> ExperimentConfig:
         raise ConfigError(f"{missing[0]} is not set; give it as an override: {missing[0]}=VALUE.")
     try:
         plain = OmegaConf.to_container(node, resolve=True, enum_to_str=False)
-        _reject_unknown(plain, ExperimentConfig, place="")
+        _reject_unknown(plain, kind, place="")
         config = OmegaConf.to_object(node)
     except OmegaConfBaseException as error:
         raise ConfigError(_readable(error)) from error
-    assert isinstance(config, ExperimentConfig)
+    assert isinstance(config, kind)
     return config
 
 
@@ -103,10 +132,11 @@ def as_experiment_yaml(config: ExperimentConfig, *, without: Sequence[str]) -> s
 
 
 def register_schema() -> None:
-    """Make `experiment_schema` known to Hydra: the root of every run's config."""
+    """Make `experiment_schema` and `batch_schema` known to Hydra: the roots of a run's and of a job's config."""
     from hydra.core.config_store import ConfigStore
 
     ConfigStore.instance().store(name="experiment_schema", node=ExperimentConfig)
+    ConfigStore.instance().store(name="batch_schema", node=BatchConfig)
 
 
 def hydra_main(task: Task) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import typer
 
-from stance.cli import compare, data, environment, evaluate, export, read, rows, score, train
+from stance.cli import batch, compare, data, environment, evaluate, export, read, rows, score, train
 from stance.cli.output import print_error
 from stance.errors import StanceError
 from stance.training.processes import last_word
@@ -37,6 +37,10 @@ app.command("predict")(rows.predict)
 app.command("evaluate")(evaluate.evaluate)
 app.command("compare")(compare.compare)
 app.command("train", context_settings={"ignore_unknown_options": True, "allow_extra_args": True})(train.train)
+app.command("batch")(batch.batch)
+app.command("batch-config", hidden=True, context_settings={"ignore_unknown_options": True, "allow_extra_args": True})(
+    batch.batch_of_config
+)
 app.add_typer(data.app, name="data")
 app.add_typer(export.app, name="export")
 app.command("models")(environment.models)
@@ -66,7 +70,7 @@ def main() -> None:
 
 
 def run(arguments: list[str]) -> int:
-    """The exit code of one call: 0 done, 1 negative verdict, 2 wrong input, 3 a defect of ours, 130 interrupted."""
+    """The exit code of a call: 0 done, 1 negative verdict, 2 wrong input, 3 our defect, 130 interrupted, 143 ended."""
     try:
         result = app(arguments, standalone_mode=False, prog_name="stance")
         return result if isinstance(result, int) else OK

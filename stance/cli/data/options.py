@@ -41,6 +41,15 @@ def read_options(labels: list[str] | None, columns: list[str] | None, lang: str 
     return ReadOptions(_pairs("--label", labels), _pairs("--column", columns), lang)
 
 
+def column_pairs(given: list[str] | None) -> dict[str, str]:
+    """The columns of `--column`, by field.
+
+    Raises:
+        ConfigError: one of them is no NAME=VALUE.
+    """
+    return _pairs("--column", given)
+
+
 def _pairs(option: str, given: list[str] | None) -> dict[str, str]:
     pairs = {}
     for item in given or ():
