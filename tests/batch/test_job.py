@@ -233,11 +233,16 @@ def _started(*arguments: str, cwd: Path) -> subprocess.Popen[str]:
     )
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
-def test_a_signal_ends_a_job_cleanly_and_the_next_run_goes_on(number: int, code: int, workplace: Path) -> None:
-    job = _started("-", "out", "--dry-run", "--processes", "1", cwd=workplace)
+@pytest.mark.parametrize(
+    ("number", "code", "processes"), [(signal.SIGTERM, 143, "1"), (signal.SIGINT, 130, "1"), (signal.SIGTERM, 143, "2")]
+)
+def test_a_signal_ends_a_job_cleanly_and_the_next_run_goes_on(
+    number: int, code: int, processes: str, workplace: Path
+) -> None:
+    arguments = ("-", "out", "--dry-run", "--processes", processes)
+    lines = (workplace / "in.jsonl").read_text(encoding="utf-8") * 200
+    job = _started(*arguments, cwd=workplace)
     assert job.stdin is not None
-    lines = (workplace / "in.jsonl").read_text(encoding="utf-8") * 30
     job.stdin.write(lines)
     job.stdin.flush()
     root = workplace / "out"
@@ -250,10 +255,10 @@ def test_a_signal_ends_a_job_cleanly_and_the_next_run_goes_on(number: int, code:
     assert "Traceback" not in err
     assert not (root / output.SCRATCH).exists()
     assert not (root / "manifest" / "done.json").exists()
-    again = _started("-", "out", "--dry-run", "--processes", "1", cwd=workplace)
+    again = _started(*arguments, cwd=workplace)
     _, err = again.communicate(lines)
     assert again.returncode == 0, err
-    assert len(_tables(root)["documents"]) == 300
+    assert len(_tables(root)["documents"]) == 2000
 
 
 def test_the_number_of_processes_changes_nothing(batch: Batch, workplace: Path, tiny_checkpoint: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -12,6 +13,8 @@ from stance.batch.records import ShardRecords, document_record
 from stance.batch.rows import Kind, RawRow
 from stance.batch.sinks import NO_VALUE, SCHEMAS, parts_of
 from stance.config import PartitionBy, Sink
+from stance.data.arrow import document_schema, quarantine_schema
+from stance.data.schemas import load_schema
 from stance.types import Article
 
 _DATES = ["2024-03-09T10:00:00Z", "2024-03-10", None, "../../etc", "9. mart 2024.", "2024-13-01"]
@@ -31,6 +34,15 @@ def test_every_table_is_written_with_its_schema_empty_or_not(sink: Sink) -> None
         table = pq.read_table(io.BytesIO(part.content))
         assert table.schema.equals(SCHEMAS[part.path.split("/")[0]]())
         assert table.num_rows == (len(_DATES) if part.path.startswith("documents") else 0)
+
+
+@pytest.mark.parametrize(("kind", "schema"), [("document", document_schema()), ("quarantine", quarantine_schema())])
+def test_both_schemas_of_a_record_name_the_same_fields(kind: str, schema: pa.Schema) -> None:
+    described = load_schema(kind)
+    assert list(described["properties"]) == described["required"] == schema.names
+    if kind == "quarantine":
+        error = described["properties"]["error"]
+        assert list(error["properties"]) == [field.name for field in schema.field("error").type]
 
 
 def test_json_lines_hold_the_same_records() -> None:
