@@ -312,6 +312,7 @@ class BatchConfig:
     sources: files, folders, patterns, or `-`.
     position: positions in words, beside the file of `positions`; select: only these ids of that file.
     columns: the column that holds a field of an article, where its name is another one.
+    runtime: torch, onnx or auto, which `stance score` calls `--engine`.
     deduplicate: articles that nearly repeat an earlier one get a `duplicate_of` instead of statements.
     shard_rows, shard_bytes: a shard, which is written whole or not at all, has at most so many rows and bytes.
     in_flight_bytes: rows handed out and not yet written hold at most so many bytes.
@@ -332,6 +333,7 @@ class BatchConfig:
     model: str | None
     device: str
     batch_tokens: int
+    runtime: str
     dtype: str
     latin: bool
     min_probability: float | None

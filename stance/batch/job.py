@@ -213,6 +213,10 @@ def _check(config: BatchConfig) -> None:
         raise ConfigError(f"max_errors is {config.max_errors}; it must be at least 0.")
     if not config.sources:
         raise ConfigError("sources is empty; name a file, a folder or a pattern.")
+    root = Path(config.output_dir).resolve()
+    around = [source for source in config.sources if root.is_relative_to(Path(source).resolve())]
+    if around:
+        raise ConfigError(f"{config.output_dir}: this lies in the source {around[0]}, and would be read as part of it.")
     unknown = sorted(set(config.columns) - set(FIELDS))
     if unknown:
         raise ConfigError(f"--column {unknown[0]}=...: no such field; there are {', '.join(FIELDS)}.")

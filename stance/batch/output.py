@@ -132,8 +132,9 @@ def sweep(root: Path) -> dict[int, ShardRecord]:
         shutil.rmtree(root / SCRATCH, ignore_errors=True)
         (root / SCRATCH).mkdir()
         shards = {number: shard for number, shard in read_shards(root).items() if _is_whole(root, shard)}
-        for path in (root / MANIFEST).glob("part-*.json"):
-            if _number(path) not in shards:
+        for path in (root / MANIFEST).glob("*.json"):
+            # Hidden ones were being written.
+            if path.name.startswith(".") or (_PART.match(path.name) and _number(path) not in shards):
                 path.unlink()
         for folder in TABLES:
             for path in (root / folder).rglob("part-*"):

@@ -38,7 +38,13 @@ def open_scorer(spec: ScoringSpec) -> ArticleScorer | None:
     if spec.dry_run:
         return None
     classifier = StanceClassifier.from_pretrained(
-        spec.model, device=spec.device, batch_tokens=spec.batch_tokens, dtype=spec.dtype, latin=spec.latin
+        spec.model,
+        device=spec.device,
+        batch_tokens=spec.batch_tokens,
+        dtype=spec.dtype,
+        latin=spec.latin,
+        engine=spec.runtime,
+        n_callers=1,
     )
     return ArticleScorer(
         classifier,

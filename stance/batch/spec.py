@@ -30,6 +30,7 @@ class ScoringSpec:
     model: str | None
     device: str
     batch_tokens: int
+    runtime: str
     dtype: str
     latin: bool
     min_probability: float | None
@@ -47,6 +48,7 @@ def scoring_spec(config: BatchConfig, positions: Sequence[Position], actors: Seq
         model=config.model,
         device=config.device,
         batch_tokens=config.batch_tokens,
+        runtime=config.runtime,
         dtype=config.dtype,
         latin=config.latin,
         min_probability=config.min_probability,

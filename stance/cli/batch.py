@@ -86,6 +86,9 @@ def batch(
     ] = None,
     device: Device = "auto",
     batch_tokens: BatchTokens = 4096,
+    runtime: Annotated[
+        str, typer.Option("--runtime", help="torch, or onnx: the same answers on the CPU, faster; `score`'s --engine.")
+    ] = "auto",
     dtype: Dtype = "fp32",
     latin: Latin = True,
     format: Annotated[Format, typer.Option("--format", help="Of `status`: table or jsonl.")] = Format.table,  # noqa: A002
@@ -131,6 +134,7 @@ def batch(
         "status_seconds": status_every,
         "device": device,
         "batch_tokens": batch_tokens,
+        "runtime": runtime,
         "dtype": dtype,
         "latin": latin,
     }

@@ -50,6 +50,7 @@ class StanceClassifier:
         latin: bool = True,
         engine: str = "auto",
         log: Callable[[str], None] | None = None,
+        n_callers: int | None = None,
     ) -> Self:
         """Load a checkpoint folder or an exported one; None loads the default model that ships with the package.
 
@@ -57,6 +58,7 @@ class StanceClassifier:
             device: `auto`, `cpu`, `cuda` or `cuda:N`.
             engine: `torch`, `onnx` or `auto`; see `stance.inference.loading.open_checkpoint`.
             log: is told what is made at first use, as it may take minutes.
+            n_callers: threads that call an exported model; None takes one per core.
 
         Raises:
             CheckpointError: no checkpoint, damaged, or on another base.
@@ -66,7 +68,9 @@ class StanceClassifier:
         if batch_tokens < 1:
             raise ConfigError(f"batch_tokens is {batch_tokens}; it must be at least 1.")
         return cls(
-            open_checkpoint(checkpoint_folder(model), engine=engine, device=device, dtype=dtype, log=log),
+            open_checkpoint(
+                checkpoint_folder(model), engine=engine, device=device, dtype=dtype, log=log, n_callers=n_callers
+            ),
             batch_tokens=batch_tokens,
             dtype=dtype,
             latin=latin,

@@ -14,7 +14,13 @@ ENGINES = ("auto", "torch", "onnx")
 
 
 def open_checkpoint(
-    folder: Path, *, engine: str, device: str, dtype: str, log: Callable[[str], None] | None = None
+    folder: Path,
+    *,
+    engine: str,
+    device: str,
+    dtype: str,
+    log: Callable[[str], None] | None = None,
+    n_callers: int | None = None,
 ) -> Checkpoint | ExportedCheckpoint:
     """A checkpoint that is ready to answer.
 
@@ -23,6 +29,7 @@ def open_checkpoint(
 
     Args:
         log: is told what is made at first use.
+        n_callers: threads that call an exported model, each on one core; None takes one per core.
 
     Raises:
         CheckpointError: no checkpoint, damaged, on another base, or not to be exported.
@@ -40,7 +47,8 @@ def open_checkpoint(
     if not exported and engine != "onnx":
         return load_checkpoint(folder, device=resolve_device(device))
     _require_cpu(device=device, dtype=dtype)
-    return load_exported(folder if exported else _exported(folder, cached_export(folder, info), log=log))
+    exported_folder = folder if exported else _exported(folder, cached_export(folder, info), log=log)
+    return load_exported(exported_folder, n_callers=n_callers)
 
 
 def _exported(checkpoint: Path, folder: Path, *, log: Callable[[str], None] | None) -> Path:

@@ -60,6 +60,7 @@ def test_what_a_kill_left_is_mended_and_nothing_is_made_twice(batch: Batch, work
     (root / "manifest" / "part-000003.json").unlink()
     (root / "documents" / "part-000002.parquet").unlink()
     (root / "statements" / "part-000003.parquet").write_bytes(b"half")
+    (root / "manifest" / ".77-part-000003.json").write_text("{")
     (root / output.SCRATCH).mkdir()
     (root / output.SCRATCH / "3-1-abc").write_bytes(b"half")
     kept = (root / "statements" / "part-000001.parquet").stat().st_mtime_ns
@@ -69,6 +70,9 @@ def test_what_a_kill_left_is_mended_and_nothing_is_made_twice(batch: Batch, work
     code, _, err = batch("in.jsonl", "out")
     assert code == 0, err
     assert files_of(root) == whole
+    assert {path.name for path in (root / "manifest").iterdir()} == {
+        "job.json", "done.json", *(f"part-{number:06d}.json" for number in range(4))
+    }  # fmt: skip
     assert (root / "statements" / "part-000001.parquet").stat().st_mtime_ns == kept
     code, out, _ = batch("status", "out", "--format", "jsonl", model=False)
     figures = json.loads(out)
@@ -204,19 +208,22 @@ def test_two_jobs_in_one_folder_exclude_each_other(batch: Batch, workplace: Path
     ("arguments", "message"),
     [
         (["none.jsonl", "out", "--dry-run"], "none.jsonl: no such file, folder or pattern"),
-        (["in.jsonl", ".", "--dry-run"], "holds 'in.jsonl' and no job of stance"),
-        (["in.jsonl", "in.jsonl", "--dry-run"], "in.jsonl: cannot be written (File exists)"),
+        (["in.jsonl", "full", "--dry-run"], "holds 'x' and no job of stance"),
+        (["in.jsonl", "p.yaml", "--dry-run"], "p.yaml: cannot be written (File exists)"),
         (["in.jsonl", "out"], "Nothing to score on"),
         (["in.jsonl", "out", "--dry-run", "--column", "body=text"], "--column body=...: no such field"),
         (["in.jsonl", "in.jsonl", "out", "--dry-run"], "named twice"),
         (["-", "out", "--dry-run", "--deduplicate"], "reads the articles twice"),
         (["in.jsonl", "out", "--dry-run", "--sink", "xml"], "xml"),
+        ([".", "out", "--dry-run"], "out: this lies in the source ."),
         (["status", "nowhere"], "nowhere: there is no job of stance in this folder"),
     ],
 )
 def test_wrong_use_ends_in_one_paragraph_and_exit_2(
     arguments: list[str], message: str, batch: Batch, workplace: Path
 ) -> None:
+    (workplace / "full").mkdir()
+    (workplace / "full" / "x").touch()
     code, out, err = batch(*arguments, model=False)
     assert (code, out) == (2, ""), err
     assert message in err
@@ -230,6 +237,8 @@ def _started(*arguments: str, cwd: Path) -> subprocess.Popen[str]:
         stdin=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # A shell that runs the tests in the background has its children ignore it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
 
 
@@ -279,3 +288,17 @@ def test_the_script_is_the_same_job_from_a_config(batch: Batch, workplace: Path,
     assert files_of(workplace / "config") == files_of(workplace / "out")
     assert run(["batch-config", "sources=[in.jsonl]"]) == 2
     assert run(["batch-config", *overrides, "colour=red"]) == 2
+
+
+def test_an_exported_model_gives_the_same_job(batch: Batch, workplace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STANCE_CACHE", str(workplace / "cache"))
+    assert batch("in.jsonl", "torch")[0] == 0
+    code, _, err = batch("in.jsonl", "onnx", "--runtime", "onnx")
+    assert code == 0, err
+    one, other = (_tables(workplace / name)["statements"] for name in ("torch", "onnx"))
+    assert [row["statement_id"] for row in one] == [row["statement_id"] for row in other]
+    for first, second in zip(one, other, strict=True):
+        assert first["probabilities"] == pytest.approx(second["probabilities"], abs=1e-4)
+    code, _, err = batch("in.jsonl", "torch", "--runtime", "onnx")
+    assert code == 2
+    assert 'runtime was "auto" and is "onnx"' in err
