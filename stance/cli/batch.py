@@ -41,7 +41,7 @@ def batch(
     sources: Annotated[
         list[str],
         typer.Argument(
-            metavar="SRC...", help="Files, folders or patterns, or - for JSON Lines; the word `status` shows DST's job."
+            metavar="SRC", help="Files, folders or patterns, or - for JSON Lines; the word `status` shows DST's job."
         ),
     ],
     dst: Annotated[Path, typer.Argument(metavar="DST", help="Folder of the result; a job there is gone on with.")],

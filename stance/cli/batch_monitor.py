@@ -9,7 +9,7 @@ from time import monotonic
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from stance.batch.totals import Totals
 
@@ -60,7 +60,7 @@ class Bar:
     """A bar over the bytes of the inputs, with counts, rate and remaining time."""
 
     def __init__(self) -> None:
-        columns = (TextColumn("Batch"), BarColumn(), TextColumn("{task.fields[figures]}"), TimeElapsedColumn())
+        columns = (TextColumn("Batch"), BarColumn(), TextColumn("{task.fields[figures]}"))
         self._progress = Progress(*columns, console=Console(stderr=True), transient=True)
         self._watch = Watch(Totals(), 0)
         self._task: TaskID | None = None
