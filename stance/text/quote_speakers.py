@@ -116,7 +116,10 @@ def choose(candidates: Sequence[Candidate], weights: Mapping[str, float]) -> tup
 def speaker_weights() -> Mapping[str, float]:
     """The fitted weight of each feature."""
     text = files(__package__).joinpath("quote_speakers.yaml").read_text(encoding="utf-8")
-    return {str(name): float(weight) for name, weight in yaml.safe_load(text).items()}
+    return {
+        str(name): float(weight)
+        for name, weight in yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)).items()
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,9 @@ def _write(folder: Path, name: str, content: str) -> Path:
         ("positions: [{id: a, name: x}]\npositions: [{id: b, name: y}]", ":2: the key `positions` is there twice"),
         ("positions:\n- id: a\n  name: x\n  id: b", ":4: the key `id` is there twice"),
         ("positions: \x07", "control character 0x0007"),
-        ("[" * 3000, "nested too deep"),
+        ("[" * 30 + "]" * 30, "nested too deep"),
+        ("[" * 3000, "no valid YAML"),
+        ("- " * 3000, "no valid YAML"),
     ],
 )
 def test_a_positions_file_that_yaml_would_misread_is_named(content: str, message: str, tmp_path: Path) -> None:
