@@ -69,7 +69,7 @@ def evaluate(
     from datetime import UTC, datetime
 
     from stance.cli.end_to_end import annotated_articles, score_end_to_end
-    from stance.cli.output import note
+    from stance.cli.output import note, progress
     from stance.data.rows import read_rows
     from stance.errors import DataError
     from stance.evaluation.gate import require_slices
@@ -93,7 +93,7 @@ def evaluate(
         from stance.inference.classifier import StanceClassifier
 
         classifier = StanceClassifier.from_pretrained(
-            model, device=device, batch_tokens=batch_tokens, dtype=dtype, latin=latin, engine=engine, log=note
+            model, device=device, batch_tokens=batch_tokens, dtype=dtype, latin=latin, engine=engine, log=note, bar=progress
         )
         judged, model_id = _ask(classifier, read, min_probability=min_probability), classifier.model_id
     wanted = (*(slices or ()), *(demanded.columns if demanded else ()))
@@ -132,7 +132,7 @@ def _require_sense(
 
 def _give(result: dict[str, Any], judged: Sequence[Judged], *, folder: Path | None, baseline: Path | None) -> None:
     """Print a report, and write it to its folder, compared with the gate's baseline."""
-    from stance.cli.output import note
+    from stance.cli.output import note, progress
     from stance.cli.report import print_report
     from stance.cli.verdict import print_gate, print_robustness, print_stages
     from stance.evaluation.report import PAGE, write_report

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import shlex
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Write a checkpoint in another form.")
+
+
+class Kept(StrEnum):
+    """What a trimmed vocabulary is kept for."""
+
+    corpus = "corpus"
+    languages = "languages"
 
 
 @app.callback()
@@ -38,6 +46,15 @@ def onnx(
         bool,
         typer.Option("--int8", help="Matrices and activations in eight bits: smaller and faster, nearly the same."),
     ] = False,
+    trim_vocab: Annotated[
+        Kept | None,
+        typer.Option(
+            "--trim-vocab",
+            help="Keep only the pieces of words in Latin, Cyrillic and Greek letters (languages: texts in them are "
+            "read as before), or only those of the texts that ship with stance (corpus: smallest, other texts are cut "
+            "into smaller pieces).",
+        ),
+    ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Write it even if its answers differ too much; the folder says so.")
     ] = False,
@@ -48,14 +65,24 @@ def onnx(
     It is compared with the checkpoint in torch on rows of the shipped test split, and refused where fewer than 98.5 %
     of the stances agree or macro-F1 falls by more than 0.005.
     """
-    from stance.cli.output import note
+    from stance.cli.output import note, progress
     from stance.modeling.checkpoint import checkpoint_folder
     from stance.modeling.engine import require_engine
 
     require_engine(to_write=True)
     from stance.exporting.onnx import export_onnx
+    from stance.exporting.vocabulary import Scope
 
-    comparison = export_onnx(checkpoint_folder(checkpoint), destination, int8=int8, force=force, n_rows=rows, log=note)
+    comparison = export_onnx(
+        checkpoint_folder(checkpoint),
+        destination,
+        int8=int8,
+        scope=Scope.ALL if trim_vocab is None else Scope(trim_vocab),
+        force=force,
+        n_rows=rows,
+        log=note,
+        bar=progress,
+    )
     note(f"Wrote {destination}: {comparison}.")
 
 

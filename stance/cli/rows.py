@@ -32,7 +32,7 @@ def predict(
     `stance` is the most probable one; a side that is not sure enough is marked `abstained` with `low_confidence`.
     Annotated sentences are taken too, a row per annotation.
     """
-    from stance.cli.output import emit, note
+    from stance.cli.output import emit, note, progress
     from stance.data.rows import read_rows
     from stance.data.writing import json_line
     from stance.inference.classifier import StanceClassifier
@@ -40,7 +40,7 @@ def predict(
 
     read = read_rows(rows, need_stance=False)
     classifier = StanceClassifier.from_pretrained(
-        model, device=device, batch_tokens=batch_tokens, dtype=dtype, latin=latin, engine=engine, log=note
+        model, device=device, batch_tokens=batch_tokens, dtype=dtype, latin=latin, engine=engine, log=note, bar=progress
     )
     predictions = run_rows(classifier, read, min_probability=min_probability)
     records = (

@@ -74,7 +74,7 @@ def score(
     known = load_actors(actors) if actors else None
     read = list(read_articles(articles))
     classifier = StanceClassifier.from_pretrained(
-        model, device=device, batch_tokens=batch_tokens, dtype=dtype, latin=latin, engine=engine, log=note
+        model, device=device, batch_tokens=batch_tokens, dtype=dtype, latin=latin, engine=engine, log=note, bar=progress
     )
     scorer = ArticleScorer(
         classifier, actors=known, min_probability=min_probability, in_context=in_context, semantic=semantic

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,16 +18,22 @@ from stance.data.training_texts import TrainingTexts
 from stance.data.transliteration import latin_query
 from stance.errors import CheckpointError
 from stance.evaluation.metrics import macro_f1
+from stance.exporting.corpus import shipped_texts
 from stance.exporting.gemma import check_architecture, write_gemma_graph
+from stance.exporting.vocabulary import Scope, Vocabulary, trim_vocabulary
 from stance.modeling.cache import ensure_folder
 from stance.modeling.card import render_card
 from stance.modeling.checkpoint import CARD_FILE, EXPORTED, Checkpoint, load_checkpoint, write_info
 from stance.modeling.encoding import EncodedQuery, EncodingOptions, encode_queries
-from stance.modeling.engine import load_engine
+from stance.modeling.engine import Bar, OnnxModel, load_engine, no_bar
 from stance.modeling.notices import is_gemma, write_gemma_notices
 from stance.modeling.runtime import predict_logits
-from stance.types import STANCES
+from stance.types import STANCES, Stance
 
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+TOKENIZER_FILE = "tokenizer.json"
 MIN_AGREEMENT = 0.985
 MAX_MACRO_F1_LOSS = 0.005
 COMPARED_ROWS, FIRST_USE_ROWS, CALIBRATION_ROWS = 1000, 100, 200
@@ -64,14 +71,17 @@ def export_onnx(
     destination: Path,
     *,
     int8: bool,
+    scope: Scope = Scope.ALL,
     force: bool = False,
     n_rows: int = COMPARED_ROWS,
     log: Callable[[str], None],
+    bar: Bar = no_bar,
 ) -> Comparison:
     """Write the folder and return how it compares on rows of the shipped test split.
 
     Args:
         int8: matrices and activations in eight bits, calibrated on rows of the shipped dev split; else fp32.
+        scope: which pieces of the vocabulary are kept, with their embeddings; see `trim_vocabulary`.
         force: keep the folder even if it compares badly; its description says so.
         n_rows: to compare on, at even distances in the files, so that each language has its share.
 
@@ -85,7 +95,7 @@ def export_onnx(
     destination.parent.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(prefix=f".{destination.name}.part-", dir=destination.parent))
     try:
-        comparison = fill_folder(part, checkpoint, int8=int8, force=force, n_rows=n_rows, log=log)
+        comparison = fill_folder(part, checkpoint, int8=int8, scope=scope, force=force, n_rows=n_rows, log=log, bar=bar)
         part.chmod(0o755)
         os.replace(part, destination)
     finally:
@@ -93,10 +103,11 @@ def export_onnx(
     return comparison
 
 
-def export_into_cache(checkpoint: Path, folder: Path, *, log: Callable[[str], None]) -> None:
+def export_into_cache(checkpoint: Path, folder: Path, *, log: Callable[[str], None], bar: Bar) -> None:
     """Make the fp32 export of a checkpoint in the cache, unless another process has made it meanwhile.
 
-    It is compared on fewer rows than `export_onnx` does, as somebody is waiting.
+    It keeps what texts in the scripts of our languages need, which changes nothing for these, and is compared on fewer
+    rows than `export_onnx` does, as somebody is waiting.
 
     Raises:
         CheckpointError: the checkpoint cannot be loaded or is no Gemma 3, or its export is not good enough.
@@ -105,57 +116,108 @@ def export_into_cache(checkpoint: Path, folder: Path, *, log: Callable[[str], No
 
     def fill(part: Path) -> None:
         log("Preparing the engine; this is done once and takes a minute or two.")
-        comparison = fill_folder(part, checkpoint, int8=False, force=False, n_rows=FIRST_USE_ROWS, log=log)
+        comparison = fill_folder(
+            part,
+            checkpoint,
+            int8=False,
+            scope=None,
+            force=False,
+            n_rows=FIRST_USE_ROWS,
+            log=log,
+            bar=bar,
+        )
         log(f"It is ready: {comparison}.")
 
     ensure_folder(folder, fill, needed_bytes=_NEEDED_BYTES)
 
 
 def fill_folder(
-    folder: Path, checkpoint: Path, *, int8: bool, force: bool, n_rows: int, log: Callable[[str], None]
+    folder: Path,
+    checkpoint: Path,
+    *,
+    int8: bool,
+    scope: Scope | None,
+    force: bool,
+    n_rows: int,
+    log: Callable[[str], None],
+    bar: Bar,
 ) -> Comparison:
     """Write the files of an export into an existing folder; see `export_onnx`."""
     loaded = load_checkpoint(checkpoint)
     check_architecture(loaded.model)
-    options = loaded.info.encoding
-    calibration = _encode(_shipped_rows("dev", CALIBRATION_ROWS), loaded) if int8 else []
-    log(f"Writing the graph of {loaded.model_id} ({'int8' if int8 else 'fp32'}) ...")
-    write_gemma_graph(folder, loaded.model, max_tokens=_longest(options), calibration=calibration)
-    loaded.tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
-    log(f"Comparing it with torch on {n_rows} rows ...")
-    comparison = compare(folder, loaded, _shipped_rows("test", n_rows))
+    shipped = read_rows(shipped_folder("sentences"), need_stance=True)
+    rows = _evenly(shipped, split="test", n_rows=n_rows)
+    # First, for it is the untouched model that the export has to be like.
+    with bar("Asking torch", len(rows)) as advance:
+        expected = _answers(loaded.model, _encode(rows, loaded), advance)
+    vocabulary = trim_vocabulary(
+        loaded.tokenizer, scope, texts=lambda: shipped_texts(shipped, options=loaded.info.encoding)
+    )
+    loaded = _with_vocabulary(loaded, vocabulary)
+    calibration = _encode(_evenly(shipped, split="dev", n_rows=CALIBRATION_ROWS), loaded) if int8 else []
+    log(f"Writing the graph of {loaded.model_id} ({'int8' if int8 else 'fp32'}, {vocabulary}) ...")
+    write_gemma_graph(folder, loaded.model, max_tokens=_longest(loaded.info.encoding), calibration=calibration)
+    (folder / TOKENIZER_FILE).write_text(vocabulary.file, encoding="utf-8")
+    with bar("Comparing the engine", len(rows)) as advance:
+        found = _answers(load_engine(folder), _encode(rows, loaded), advance)
+    comparison = _compare(rows, found, expected)
     if not comparison.good and not force:
         raise CheckpointError(
             f"{loaded.model_id}: {comparison}. At least {MIN_AGREEMENT:.1%} agreement and at most "
             f"{MAX_MACRO_F1_LOSS} lost macro-F1 are wanted, so nothing was written; --force writes it all the same."
         )
-    _describe(folder, loaded, comparison, int8=int8, forced=not comparison.good)
+    _describe(folder, loaded, comparison, vocabulary, int8=int8, forced=not comparison.good)
     trained_on = TrainingTexts.read(checkpoint)
     if trained_on is not None:
         trained_on.write(folder)
     return comparison
 
 
-def compare(folder: Path, loaded: Checkpoint, rows: Sequence[Row]) -> Comparison:
-    """How the graph in a folder answers labelled rows beside the checkpoint that it was made from."""
-    encoded = _encode(rows, loaded)
+def _answers(
+    model: PreTrainedModel | OnnxModel, encoded: Sequence[EncodedQuery], progress: Callable[[int], None]
+) -> list[Stance]:
+    best = predict_logits(model, encoded, batch_tokens=_BATCH_TOKENS, progress=progress).argmax(axis=1)
+    return [STANCES[index] for index in best]
+
+
+def _compare(rows: Sequence[Row], found: Sequence[Stance], expected: Sequence[Stance]) -> Comparison:
     gold = [row.stance for row in rows if row.stance is not None]
-    answers = []
-    for model in (load_engine(folder), loaded.model):
-        best = predict_logits(model, encoded, batch_tokens=_BATCH_TOKENS).argmax(axis=1)
-        answers.append([STANCES[index] for index in best])
-    exported, in_torch = answers
-    agreement = float(np.mean([one == other for one, other in zip(exported, in_torch, strict=True)]))
-    return Comparison(len(rows), agreement, macro_f1(gold, exported), macro_f1(gold, in_torch))
+    agreement = float(np.mean([one == other for one, other in zip(found, expected, strict=True)]))
+    return Comparison(len(rows), agreement, macro_f1(gold, found), macro_f1(gold, expected))
 
 
-def _describe(folder: Path, loaded: Checkpoint, comparison: Comparison, *, int8: bool, forced: bool) -> None:
+def _with_vocabulary(loaded: Checkpoint, vocabulary: Vocabulary) -> Checkpoint:
+    """The checkpoint with the embeddings and ids of these pieces only; its model is changed in place."""
+    import torch
+
+    model = loaded.model
+    embeddings = model.get_input_embeddings()
+    embeddings.weight = torch.nn.Parameter(embeddings.weight[torch.from_numpy(vocabulary.kept)], requires_grad=False)
+    model.config.pad_token_id = vocabulary.new_id(model.config.pad_token_id)
+    encoding = replace(loaded.info.encoding, frame=vocabulary.frame(loaded.info.encoding.frame))
+    return replace(loaded, info=replace(loaded.info, encoding=encoding), tokenizer=vocabulary.tokenizer)
+
+
+def _describe(
+    folder: Path, loaded: Checkpoint, comparison: Comparison, vocabulary: Vocabulary, *, int8: bool, forced: bool
+) -> None:
     precision = "int8" if int8 else "fp32"
-    export = {"model_id": loaded.model_id, "precision": precision, "forced": forced, **asdict(comparison)}
+    kept = {"scope": vocabulary.scope.value, "pieces": len(vocabulary.kept), "of": vocabulary.n_before}
+    export = {
+        "model_id": loaded.model_id,
+        "precision": precision,
+        "vocabulary": kept,
+        "forced": forced,
+        **asdict(comparison),
+    }
     info = replace(loaded.info, kind=EXPORTED, export=export)
     write_info(folder, info)
-    command = f"stance export onnx {loaded.info.name} DESTINATION" + (" --int8" if int8 else "")
-    lines = [render_card(info, command=command), f"## Export\n\nFrom `{loaded.model_id}` in {precision}: {comparison}."]
+    trim = f" --trim-vocab {vocabulary.scope}" if vocabulary.scope is not Scope.ALL else ""
+    command = f"stance export onnx {loaded.info.name} DESTINATION" + (" --int8" if int8 else "") + trim
+    lines = [
+        render_card(info, command=command),
+        f"## Export\n\nFrom `{loaded.model_id}` in {precision} with {vocabulary}: {comparison}.",
+    ]
     if forced:
         lines.append("**It is not as near to the checkpoint as an export should be and was written with --force.**")
     (folder / CARD_FILE).write_text("\n".join([*lines, ""]), encoding="utf-8")
@@ -164,16 +226,11 @@ def _describe(folder: Path, loaded: Checkpoint, comparison: Comparison, *, int8:
         write_gemma_notices(folder, modification=done)
 
 
-def _shipped_rows(split: str, n_rows: int) -> list[Row]:
-    """So many rows of a split of the shipped sentences, at even distances, so that every language has its share."""
-    rows = [
-        row
-        for path in sorted(shipped_folder("sentences").glob("*.jsonl"))
-        for row in read_rows(path, need_stance=True)
-        if row.record.get("split") == split
-    ]
-    chosen = np.linspace(0, len(rows) - 1, min(n_rows, len(rows))).astype(int)
-    return [rows[index] for index in chosen]
+def _evenly(rows: Sequence[Row], *, split: str, n_rows: int) -> list[Row]:
+    """So many rows of a split, at even distances, so that every language has its share."""
+    of_split = [row for row in rows if row.record.get("split") == split]
+    chosen = np.linspace(0, len(of_split) - 1, min(n_rows, len(of_split))).astype(int)
+    return [of_split[index] for index in chosen]
 
 
 def _encode(rows: Sequence[Row], loaded: Checkpoint) -> list[EncodedQuery]:

@@ -16,7 +16,7 @@ from stance.inference.loading import open_checkpoint
 from stance.modeling.calibration import calibrated_probabilities, prediction_set
 from stance.modeling.checkpoint import Checkpoint, CheckpointInfo, checkpoint_folder
 from stance.modeling.encoding import AS_WRITTEN, encode_queries
-from stance.modeling.engine import ExportedCheckpoint
+from stance.modeling.engine import Bar, ExportedCheckpoint, no_bar
 from stance.modeling.runtime import predict_logits
 from stance.text.negation import affirmed_query
 from stance.types import STANCES, Reason, Stance, StancePrediction, StanceQuery
@@ -51,13 +51,14 @@ class StanceClassifier:
         engine: str = "auto",
         log: Callable[[str], None] | None = None,
         n_callers: int | None = None,
+        bar: Bar = no_bar,
     ) -> Self:
         """Load a checkpoint folder or an exported one; None loads the default model that ships with the package.
 
         Args:
             device: `auto`, `cpu`, `cuda` or `cuda:N`.
             engine: `torch`, `onnx` or `auto`; see `stance.inference.loading.open_checkpoint`.
-            log: is told what is made at first use, as it may take minutes.
+            log: is told what is made at first use, as it may take minutes. bar: shows how far that is.
             n_callers: threads that call an exported model; None takes one per core.
 
         Raises:
@@ -69,7 +70,13 @@ class StanceClassifier:
             raise ConfigError(f"batch_tokens is {batch_tokens}; it must be at least 1.")
         return cls(
             open_checkpoint(
-                checkpoint_folder(model), engine=engine, device=device, dtype=dtype, log=log, n_callers=n_callers
+                checkpoint_folder(model),
+                engine=engine,
+                device=device,
+                dtype=dtype,
+                log=log,
+                n_callers=n_callers,
+                bar=bar,
             ),
             batch_tokens=batch_tokens,
             dtype=dtype,

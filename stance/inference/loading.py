@@ -7,7 +7,7 @@ from pathlib import Path
 
 from stance.errors import ConfigError
 from stance.modeling.checkpoint import EXPORTED, Checkpoint, load_checkpoint, read_info
-from stance.modeling.engine import ExportedCheckpoint, cached_export, load_exported, require_engine
+from stance.modeling.engine import Bar, ExportedCheckpoint, cached_export, load_exported, no_bar, require_engine
 
 DTYPES = ("fp32", "bf16")
 ENGINES = ("auto", "torch", "onnx")
@@ -21,6 +21,7 @@ def open_checkpoint(
     dtype: str,
     log: Callable[[str], None] | None = None,
     n_callers: int | None = None,
+    bar: Bar = no_bar,
 ) -> Checkpoint | ExportedCheckpoint:
     """A checkpoint that is ready to answer.
 
@@ -28,7 +29,7 @@ def open_checkpoint(
     `auto` runs an exported folder as it is, and any other checkpoint in torch.
 
     Args:
-        log: is told what is made at first use.
+        log: is told what is made at first use. bar: shows how far that is.
         n_callers: threads that call an exported model, each on one core; None takes one per core.
 
     Raises:
@@ -47,16 +48,16 @@ def open_checkpoint(
     if not exported and engine != "onnx":
         return load_checkpoint(folder, device=resolve_device(device))
     _require_cpu(device=device, dtype=dtype)
-    exported_folder = folder if exported else _exported(folder, cached_export(folder, info), log=log)
+    exported_folder = folder if exported else _exported(folder, cached_export(folder, info), log=log, bar=bar)
     return load_exported(exported_folder, n_callers=n_callers)
 
 
-def _exported(checkpoint: Path, folder: Path, *, log: Callable[[str], None] | None) -> Path:
+def _exported(checkpoint: Path, folder: Path, *, log: Callable[[str], None] | None, bar: Bar) -> Path:
     if not folder.is_dir():
         require_engine(to_write=True)
         from stance.exporting.onnx import export_into_cache
 
-        export_into_cache(checkpoint, folder, log=log or (lambda _: None))
+        export_into_cache(checkpoint, folder, log=log or (lambda _: None), bar=bar)
     return folder
 
 

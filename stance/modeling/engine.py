@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from tokenizers import Tokenizer
 
-EXPORT_VERSION = 2  # raised whenever exports come out otherwise; older ones in the cache are then made anew
+# Opens a progress bar for so many items, which is told how many more are done.
+Bar = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
+
+EXPORT_VERSION = 3  # raised whenever exports come out otherwise; older ones in the cache are then made anew
 GRAPH_FILE, WEIGHTS_FILE = "model.onnx", "weights.bin"
 # Attention costs in the square of a stream and every token sees but a part of it: a longer one would be slower.
 _STREAM_TOKENS = 256
@@ -30,6 +34,12 @@ _STREAM_TOKENS = 256
 # leave no remainder, which they would compute in another way, and onnxruntime cuts no product of matrices otherwise,
 # as it does for one of 64 columns or fewer.
 _MULTIPLE, _LEAST = 4, 68
+
+
+@contextmanager
+def no_bar(label: str, total: int) -> Iterator[Callable[[int], None]]:
+    """Shows nothing."""
+    yield lambda n_done: None
 
 
 @dataclass(frozen=True, slots=True)
