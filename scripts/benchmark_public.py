@@ -18,8 +18,9 @@ from typing import Any
 
 import numpy as np
 
-from stance.data.dataset import examples_of, load_dataset
+from stance.data.dataset import load_dataset
 from stance.data.formats import read_sentences
+from stance.data.judgements import examples_of
 from stance.data.losses import LossReport
 from stance.evaluation.bootstrap import macro_f1_interval
 from stance.hydra_schema import compose_experiment

@@ -18,8 +18,8 @@ from sklearn.metrics import f1_score
 from sklearn.model_selection import GroupKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 
-from stance.data.dataset import examples_of
 from stance.data.formats import read_sentences
+from stance.data.judgements import examples_of
 from stance.data.losses import LossReport
 from stance.text.script import fold
 from stance.types import AnnotatedSentence, StanceExample

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -23,6 +24,27 @@ def test_import_and_help_load_no_heavy_library(code: str) -> None:
     probe = f"{code}\nimport sys; print('LOADED', [m for m in {_HEAVY!r} if m in sys.modules])"
     found = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
     assert "LOADED []" in found.stdout
+
+
+_OF_OTHER_WORK = (
+    *("torch", "transformers", "datasets", "hydra", "sklearn", "scipy", "pyarrow", "onnx"),
+    *("jinja2", "markdown_it", "trafilatura", "charset_normalizer", "filelock", "stance.config", "stance.data.formats"),
+)
+
+
+def test_scoring_a_text_loads_nothing_that_other_work_needs(tmp_path: Path) -> None:
+    (tmp_path / "article.txt").write_text("Ana supports the bridge.", encoding="utf-8")
+    (tmp_path / "positions.yaml").write_text("positions: [{id: bridge, name: the bridge}]", encoding="utf-8")
+    code = (
+        "import sys, stance.modeling.engine, stance.pages.article, stance.cli.output\n"
+        "from stance import ArticleScorer, StanceClassifier, load_positions, read_article, read_articles\n"
+        f"article, = read_articles([{str(tmp_path / 'article.txt')!r}])\n"
+        "from pathlib import Path\n"
+        f"print(len(read_article(article, load_positions(Path({str(tmp_path / 'positions.yaml')!r})), None).queries))\n"
+        f"print('LOADED', [m for m in {_OF_OTHER_WORK!r} if m in sys.modules])"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.splitlines() == ["1", "LOADED []"]
 
 
 def test_every_public_name_can_be_reached() -> None:

@@ -132,7 +132,7 @@ def _require_sense(
 
 def _give(result: dict[str, Any], judged: Sequence[Judged], *, folder: Path | None, baseline: Path | None) -> None:
     """Print a report, and write it to its folder, compared with the gate's baseline."""
-    from stance.cli.output import note, progress
+    from stance.cli.output import note
     from stance.cli.report import print_report
     from stance.cli.verdict import print_gate, print_robustness, print_stages
     from stance.evaluation.report import PAGE, write_report

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from stance.data.writing import write_text
 from stance.pages.clean import visible
 from stance.training.processes import is_first
 
@@ -77,13 +76,16 @@ def watched(label: str, *, total: int | None) -> Iterator[Callable[[Iterable[T]]
 @contextmanager
 def progress(label: str, total: int | None) -> Iterator[Advance]:
     """A bar with rate and remaining time, on a terminal only; an unknown total shows the rate alone."""
+    if not sys.stderr.isatty():
+        yield lambda n_done: None
+        return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     rate = TextColumn("{task.fields[rate]}")
-    with Progress(*columns, rate, console=console, transient=True, disable=not console.is_terminal) as bars:
+    with Progress(*columns, rate, console=console, transient=True) as bars:
         task = bars.add_task(label, total=total, rate="")
 
         def advance(n_done: int) -> None:
@@ -100,5 +102,7 @@ def emit(chunks: Iterable[str], *, out: Path | None) -> None:
             sys.stdout.write(chunk)
         sys.stdout.flush()
     else:
+        from stance.data.writing import write_text
+
         write_text(out, chunks)
         note(f"Wrote {out}")

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from stance.config import ExperimentConfig, SweepMethod
-
 if TYPE_CHECKING:
+    from stance.config import ExperimentConfig
     from stance.experiment import Outcome
 
 
@@ -50,6 +49,8 @@ def train(context: typer.Context) -> None:
 
 
 def _run(config: ExperimentConfig, command: str) -> float:
+    from stance.config import SweepMethod
+
     if config.sweep.method is SweepMethod.optuna:
         from stance.cli.search import run_search
         from stance.training.processes import require_one_process

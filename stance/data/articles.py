@@ -9,8 +9,6 @@ from typing import Any
 
 from stance.data.encodings import decode
 from stance.data.lines import json_lines, require_file
-from stance.data.markdown import markdown_article
-from stance.data.webpage import page_article
 from stance.errors import DataError
 from stance.types import Article, text_digest
 
@@ -42,8 +40,12 @@ def _read_file(path: Path) -> Iterator[Article]:
     if kind == ".jsonl":
         yield from _read_json_lines(path)
     elif kind in (".html", ".htm"):
+        from stance.data.webpage import page_article
+
         yield page_article(_read(path), place=str(path))
     elif kind == ".md":
+        from stance.data.markdown import markdown_article
+
         yield filled(markdown_article(decode(_read(path), place=str(path)), place=str(path)), place=str(path))
     elif kind in (".txt", ""):
         yield plain_article(_read(path), place=str(path))

@@ -15,13 +15,13 @@ from stance.data.augmentation import drop_actors, give_actors, latin_copy, unlis
 from stance.data.formats import read_sentences
 from stance.data.formats.format import ReadOptions
 from stance.data.grouping import normalise
-from stance.data.judgements import settle
+from stance.data.judgements import examples_of
 from stance.data.licences import require_licences
 from stance.data.losses import LossReport
 from stance.data.shipped import PREFIX, shipped_folder
 from stance.data.splits import split_sentences, with_fold
 from stance.errors import ConfigError, DataError
-from stance.types import STANCES, AnnotatedSentence, Context, Span, Split, Stance, StanceExample, StanceQuery
+from stance.types import STANCES, AnnotatedSentence, Split, Stance, StanceExample
 
 LISTS_EVERY_OPINION = ("dse", "rusentne", "ruopinionne")
 
@@ -40,19 +40,6 @@ class Dataset:
     losses: str
     counts: dict[str, dict[str, int]]
     licences: dict[str, str]
-
-
-def examples_of(sentence: AnnotatedSentence) -> list[StanceExample]:
-    """One example per (actor, target) that the annotators settle, with the whole sentence as evidence."""
-    context = Context(text=sentence.text, evidence=Span(0, len(sentence.text)))
-    return [
-        StanceExample(
-            query=StanceQuery(context=context, actor=a.actor, target=a.target, lang=sentence.lang),
-            stance=a.stance,
-            origin=sentence,
-        )
-        for a in settle(sentence.annotations)
-    ]
 
 
 def load_dataset(config: DataConfig, *, seed: int) -> Dataset:

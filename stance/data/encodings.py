@@ -13,8 +13,6 @@ import codecs
 import re
 from collections import Counter
 
-from charset_normalizer import from_bytes
-
 from stance.errors import DataError
 from stance.text.language import MARKERS
 
@@ -140,6 +138,8 @@ def _likeliest(raw: bytes) -> str | None:
     names = [name for name in names if not name.startswith("mac")] or names
     if len({texts[name] for name in names}) == 1:
         return names[0]
+    from charset_normalizer import from_bytes
+
     judged = from_bytes(sample, cp_isolation=names).best()
     return judged.encoding if judged is not None and judged.encoding in names else names[0]
 

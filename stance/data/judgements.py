@@ -1,4 +1,4 @@
-"""Several judgements of one pair: which label counts."""
+"""Several judgements of one pair: which label counts, and the examples that follow."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from stance.types import Annotation
+from stance.types import AnnotatedSentence, Annotation, Context, Span, StanceExample, StanceQuery
 
 ADJUDICATOR = "adjudicated"
 MAJORITY, DROP = "majority", "drop"
@@ -23,6 +23,19 @@ def settle(annotations: Sequence[Annotation]) -> list[Annotation]:
         if len(ranked) == 1 or ranked[0][1] > ranked[1][1]:
             settled.append(next(a for a in group if a.stance is ranked[0][0]))
     return settled
+
+
+def examples_of(sentence: AnnotatedSentence) -> list[StanceExample]:
+    """One example per (actor, target) that the annotators settle, with the whole sentence as evidence."""
+    context = Context(text=sentence.text, evidence=Span(0, len(sentence.text)))
+    return [
+        StanceExample(
+            query=StanceQuery(context=context, actor=a.actor, target=a.target, lang=sentence.lang),
+            stance=a.stance,
+            origin=sentence,
+        )
+        for a in settle(sentence.annotations)
+    ]
 
 
 def resolve(annotations: Sequence[Annotation], *, rule: str, expert: str | None = None) -> list[Annotation]:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from stance.data.article_checks import article_defects
-from stance.data.dataset import examples_of
 from stance.data.defects import Defect, Defective, Kind, raise_problems, shown
+from stance.data.judgements import examples_of
 from stance.data.lines import MAX_LINE_BYTES, expand, object_lines, parse_object, require_file
 from stance.data.records import parse_sentence, read_reference, read_stance, read_text
 from stance.errors import DataError

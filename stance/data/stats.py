@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from stance.data.dataset import examples_of
+from stance.data.judgements import examples_of
 from stance.types import STANCES, AnnotatedSentence, StanceExample
 
 # Upper ends of the length classes, in words.

@@ -8,7 +8,6 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from filelock import FileLock
 from platformdirs import user_cache_dir
 
 from stance.errors import EnvironmentMissing
@@ -36,6 +35,8 @@ def ensure_folder(folder: Path, fill: Callable[[Path], None], *, needed_bytes: i
     if folder.is_dir():
         return folder
     try:
+        from filelock import FileLock
+
         folder.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(folder.with_name(folder.name + ".lock")):
             if not folder.is_dir():

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 from stance.data.training_texts import TrainingTexts
 from stance.errors import CheckpointError
-from stance.modeling.bases import locate_base
 from stance.modeling.calibration import language_group
 from stance.modeling.delta import apply_delta
 from stance.modeling.encoding import EncodingOptions, Frame
@@ -235,6 +234,8 @@ def model_id(folder: Path, info: CheckpointInfo) -> str:
 
 
 def _verified_base(info: CheckpointInfo, folder: Path) -> Path:
+    from stance.modeling.bases import locate_base
+
     base = locate_base(info.base)
     found = base_fingerprint(base)
     if found != info.base_sha256:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -29,7 +28,7 @@ Bar = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
 EXPORT_VERSION = 3  # raised whenever exports come out otherwise; older ones in the cache are then made anew
 GRAPH_FILE, WEIGHTS_FILE = "model.onnx", "weights.bin"
 # Attention costs in the square of a stream and every token sees but a part of it: a longer one would be slower.
-_STREAM_TOKENS = 256
+STREAM_TOKENS = 256
 # So that a sum is taken in the same order whatever stands beside it, to the last bit: the processor's vector loops then
 # leave no remainder, which they would compute in another way, and onnxruntime cuts no product of matrices otherwise,
 # as it does for one of 64 columns or fewer.
@@ -54,10 +53,11 @@ class ExportedCheckpoint:
 
 @dataclass(frozen=True, slots=True)
 class OnnxModel:
-    """An open graph, and how many threads call it at a time, each of them on one core."""
+    """An open graph, how many threads call it at a time, each of them on one core, and how long its streams may be."""
 
     session: Any
     n_callers: int
+    stream_tokens: int = STREAM_TOKENS
 
 
 def load_exported(folder: Path, *, n_callers: int | None = None) -> ExportedCheckpoint:
@@ -67,9 +67,14 @@ def load_exported(folder: Path, *, n_callers: int | None = None) -> ExportedChec
         CheckpointError: the folder is none, or damaged.
         EnvironmentMissing: onnxruntime is not installed.
     """
+    from concurrent.futures import ThreadPoolExecutor
+
     info = read_info(folder)
-    model = load_engine(folder, n_callers=n_callers)
-    return ExportedCheckpoint(info, model, load_tokenizer(folder), model_id(folder, info))
+    # Graph and tokenizer take about as long, and neither needs Python's lock.
+    with ThreadPoolExecutor(1) as opener:
+        opening = opener.submit(load_engine, folder, n_callers=n_callers)
+        tokenizer = load_tokenizer(folder)
+        return ExportedCheckpoint(info, opening.result(), tokenizer, model_id(folder, info))
 
 
 def cached_export(checkpoint: Path, info: CheckpointInfo) -> Path:
@@ -125,9 +130,9 @@ def run_packed(
     """Yield queries and their logits [queries, 3], a stream at a time, in an order that is always the same.
 
     Args:
-        max_tokens: of a stream; beyond 256 it would only be slower, and is taken as that.
+        max_tokens: of a stream; no longer than `model.stream_tokens` all the same.
     """
-    packs = pack_queries(queries, max_tokens=min(max_tokens, _STREAM_TOKENS))
+    packs = pack_queries(queries, max_tokens=min(max_tokens, model.stream_tokens))
 
     def run(pack: list[EncodedQuery]) -> tuple[list[EncodedQuery], NDArray[np.float32]]:
         stream, ordered = make_stream(pack, multiple=_MULTIPLE, least=_LEAST)
@@ -137,5 +142,7 @@ def run_packed(
     if model.n_callers == 1 or len(packs) == 1:
         yield from map(run, packs)
         return
+    from concurrent.futures import ThreadPoolExecutor
+
     with ThreadPoolExecutor(model.n_callers) as callers:
         yield from callers.map(run, packs)

@@ -6,12 +6,12 @@ import base64
 import hashlib
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any
-
-import jinja2
-from markupsafe import Markup
+from typing import TYPE_CHECKING, Any
 
 from stance.pages.clean import visible
+
+if TYPE_CHECKING:
+    import jinja2
 
 _STYLES, _SCRIPTS = ("style.css",), ("theme.js", "table.js")
 
@@ -33,6 +33,8 @@ def render_page(
         template: a file name in `stance/pages/templates`, as `styles` and `scripts` are: those that the page
             needs beside the common ones.
     """
+    from markupsafe import Markup
+
     environment = _environment()
     style, script = ("".join(map(_source, names)) for names in ((*_STYLES, *styles), (*_SCRIPTS, *scripts)))
     policy = (
@@ -46,6 +48,8 @@ def render_page(
 
 @lru_cache(maxsize=1)
 def _environment() -> jinja2.Environment:
+    import jinja2
+
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("stance.pages", "templates"),
         autoescape=True,

@@ -8,9 +8,8 @@ import pytest
 
 from stance.cli.app import run
 from stance.data.agreement import agreement_of, cohen_kappa, fleiss_kappa, krippendorff_alpha, most_disputed
-from stance.data.dataset import examples_of
 from stance.data.formats import read_sentences
-from stance.data.judgements import resolve, settle
+from stance.data.judgements import examples_of, resolve, settle
 from stance.data.losses import LossReport
 from stance.data.ratings import Unit, article_units, sentence_units
 from stance.data.suspects import suspects_of

@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.data.augmentation import drop_actors, give_actors, latin_copy, unlisted_neutral_pairs
-from stance.data.dataset import examples_of, load_dataset
+from stance.data.dataset import load_dataset
 from stance.data.grouping import normalise
+from stance.data.judgements import examples_of
 from stance.data.splits import split_sentences
 from stance.data.transliteration import to_latin
 from stance.hydra_schema import compose_experiment

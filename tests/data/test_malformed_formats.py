@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from stance.data.dataset import examples_of
 from stance.data.formats import read_sentences
+from stance.data.judgements import examples_of
 from stance.data.losses import LossReport
 from stance.errors import DataError
 from stance.types import AnnotatedSentence, Span

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from stance.data.dataset import examples_of
+from stance.data.judgements import examples_of
 from stance.training.figures import figures, target_names
 from stance.types import AnnotatedSentence, Annotation, Reference, Stance, StanceExample
 

@@ -145,7 +145,7 @@ def _print_disputed(units: Sequence[Unit], n: int) -> None:
 
 def _print_suspects(sentences: Sequence[AnnotatedSentence], n: int) -> None:
     from stance.cli.output import print_table
-    from stance.data.dataset import examples_of
+    from stance.data.judgements import examples_of
     from stance.data.suspects import suspects_of
 
     found = suspects_of([example for sentence in sentences for example in examples_of(sentence)], n=n)

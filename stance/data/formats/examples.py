@@ -8,10 +8,9 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stance.data.dataset import examples_of
 from stance.data.formats import huggingface
 from stance.data.formats.format import Format
-from stance.data.judgements import pair_key
+from stance.data.judgements import examples_of, pair_key
 from stance.data.losses import LossReport
 from stance.data.writing import folder_written_whole
 from stance.errors import DataError
