@@ -53,7 +53,7 @@ def test_a_full_disk_is_told_with_the_size_needed(tmp_path: Path) -> None:
 
 def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x", encoding="utf-8")
-    with pytest.raises(EnvironmentMissing, match=r"cannot keep the base model here.*1\.0 GB"):
+    with pytest.raises(EnvironmentMissing, match=r"cannot keep a prepared model here.*1\.0 GB"):
         ensure_folder(tmp_path / "file" / "base", lambda folder: None, needed_bytes=10**9)
 
 
