@@ -42,7 +42,8 @@ def speed_plot(rows: Sequence[Mapping[str, Any]], *, baseline: str) -> str:
                     "colour": "#2563eb" if row["engine"].startswith("onnx") else "#9ca3af",
                 }
             )
-        groups.append({"title": f"{questions} question(s) a sentence", "top": top, "bars": bars})
+        title = f"{questions} questions a sentence" if questions > 1 else "1 question a sentence"
+        groups.append({"title": title, "top": top, "bars": bars})
         top += len(bars) * (_BAR + 4) + _GAP + 10
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     sizes = {"width": _LABELS + _WIDTH + 60, "height": top - _GAP, "labels": _LABELS, "bar_height": _BAR}

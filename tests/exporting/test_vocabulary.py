@@ -1,7 +1,8 @@
 """A trimmed tokenizer cuts what it is kept for as before, and lets everything else through."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from stance.exporting import onnx
 from stance.exporting.corpus import shipped_texts
 from stance.exporting.onnx import export_onnx
 from stance.exporting.vocabulary import Scope, Vocabulary, applied_pairs, trim_vocabulary
+from stance.inference.classifier import StanceClassifier
 from stance.modeling.checkpoint import FULL, load_checkpoint, read_info, save_checkpoint
 from stance.modeling.encoding import decoder_frame, encode_queries, harden_tokenizer
 from stance.modeling.engine import load_exported
@@ -182,7 +184,17 @@ def test_an_export_with_a_trimmed_vocabulary_answers_as_torch(
     scope: Scope, int8: bool, checkpoint: Path, a_few: Path, tmp_path: Path
 ) -> None:
     loaded = load_checkpoint(checkpoint)
-    export_onnx(checkpoint, tmp_path / "out", int8=int8, scope=scope, force=True, n_rows=20, log=print)
+    shown: dict[tuple[str, int], list[int]] = {}
+
+    @contextmanager
+    def bar(label: str, total: int) -> Iterator[Callable[[int], None]]:
+        yield shown.setdefault((label, total), []).append
+
+    export_onnx(checkpoint, tmp_path / "out", int8=int8, scope=scope, force=True, n_rows=20, log=print, bar=bar)
+    assert {what: sum(done) for what, done in shown.items()} == {
+        ("Asking torch", 20): 20,
+        ("Comparing the engine", 20): 20,
+    }
     exported = load_exported(tmp_path / "out")
     rows = [
         {"text": "Ana podržava most.", "actor": "Ana", "target": "most"},
@@ -202,3 +214,15 @@ def test_an_export_with_a_trimmed_vocabulary_answers_as_torch(
     assert (kept["scope"], kept["of"]) == (scope, loaded.tokenizer.get_vocab_size())
     assert kept["pieces"] == exported.tokenizer.get_vocab_size()
     assert ("--trim-vocab" in (tmp_path / "out" / "README.md").read_text()) is (scope is not Scope.ALL)
+
+
+def test_the_export_in_the_cache_is_trimmed_to_our_scripts(
+    checkpoint: Path, a_few: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STANCE_CACHE", str(tmp_path / "cache"))
+    # The weights are random and unsure of everything, so that rounding may turn an answer.
+    monkeypatch.setattr(onnx, "MIN_AGREEMENT", 0.0)
+    monkeypatch.setattr(onnx, "MAX_MACRO_F1_LOSS", 1.0)
+    info = StanceClassifier.from_pretrained(checkpoint, engine="onnx").info
+    assert info.export is not None
+    assert info.export["vocabulary"]["scope"] == Scope.LANGUAGES
