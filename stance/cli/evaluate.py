@@ -93,7 +93,14 @@ def evaluate(
         from stance.inference.classifier import StanceClassifier
 
         classifier = StanceClassifier.from_pretrained(
-            model, device=device, batch_tokens=batch_tokens, dtype=dtype, latin=latin, engine=engine, log=note, bar=progress
+            model,
+            device=device,
+            batch_tokens=batch_tokens,
+            dtype=dtype,
+            latin=latin,
+            engine=engine,
+            log=note,
+            bar=progress,
         )
         judged, model_id = _ask(classifier, read, min_probability=min_probability), classifier.model_id
     wanted = (*(slices or ()), *(demanded.columns if demanded else ()))

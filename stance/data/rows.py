@@ -34,11 +34,23 @@ def read_rows(path: Path, *, need_stance: bool) -> list[Row]:
     Raises:
         DataError: lists all bad rows at once, as `file:line: field: found, expected`.
     """
+    return list(each_row(path, need_stance=need_stance))
+
+
+def each_row(path: Path, *, need_stance: bool) -> Iterator[Row]:
+    """The rows that `read_rows` gives, one after the other.
+
+    Raises:
+        DataError: as `read_rows`, but at the end of the file that has bad rows.
+    """
     if path.is_dir():
-        return [row for part in expand([path]) for row in read_rows(part, need_stance=need_stance)]
+        for part in expand([path]):
+            yield from each_row(part, need_stance=need_stance)
+        return
     if path.suffix == ".json":
-        return _article_rows(path)
-    rows: list[Row] = []
+        yield from _article_rows(path)
+        return
+    empty = True
     problems: list[str] = []
     seen: dict[str, int] = {}
     for number, record in object_lines(path, problems=problems):
@@ -54,11 +66,11 @@ def read_rows(path: Path, *, need_stance: bool) -> list[Row]:
                     f"{path}:{number}: id: {identifier!r} is also on line {seen[identifier]}; ids must be unique."
                 )
             seen[identifier] = number
-        rows += found
+        yield from found
+        empty = empty and not found
     raise_problems(problems)
-    if not rows:
+    if empty:
         raise DataError(f"{path}: no rows; one JSON object per line is expected.")
-    return rows
 
 
 def parse_row(record: Mapping[str, Any], *, place: str, need_stance: bool, default_id: str = "0") -> Row:

@@ -6,15 +6,19 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
 
 from stance.cli.app import run
 from stance.config import ExperimentConfig
+from stance.data.rows import Row
 from stance.data.schemas import load_schema
 from stance.experiment import run as train
+from stance.inference.classifier import StanceClassifier
 from stance.modeling.gguf import GGUF_NAME, PART_PACKAGES
+from stance.types import StancePrediction
 
 _EVIL = "<script>alert(1)</script> \x1b[31m =cmd()"
 _POSITIONS = "positions:\n  - {id: bridge, name: the bridge}\n  - {id: tunnel, name: the tunnel}\n"
@@ -113,6 +117,34 @@ def test_predict_keeps_rows_order_and_columns(stance: Stance, workplace: Path) -
     for row in rows:
         assert row["stance"] == max(row["probabilities"], key=row["probabilities"].__getitem__)
         assert row["truncated"] is False
+
+
+def test_predict_holds_a_part_of_the_rows_at_a_time(
+    stance: Stance, workplace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = {"id": "r3", "text": "Ana backs it. " * 400, "actor": "Ana", "target": "it"}
+    with (workplace / "rows.jsonl").open("a", encoding="utf-8") as file:
+        file.write(json.dumps(long) + "\n")
+    _, at_once, err = stance("predict", workplace / "rows.jsonl")
+    assert "1 of 3 rows were longer" in err
+    sizes: list[int] = []
+    whole = StanceClassifier.predict
+
+    def watched(self: StanceClassifier, rows: list[Row], **options: Any) -> list[StancePrediction]:
+        sizes.append(len(rows))
+        return whole(self, rows, **options)
+
+    monkeypatch.setattr(StanceClassifier, "predict", watched)
+    monkeypatch.setattr("stance.cli.rows._ROWS_AT_ONCE", 2)
+    _, _, err = stance("predict", workplace / "rows.jsonl", "-o", workplace / "out.jsonl")
+    assert sizes == [2, 1]
+    assert "1 of 3 rows were longer" in err
+    in_parts = [json.loads(line) for line in (workplace / "out.jsonl").read_text(encoding="utf-8").splitlines()]
+    expected = [json.loads(line) for line in at_once.splitlines()]
+    assert [row["id"] for row in in_parts] == ["r1", "r2", "r3"]
+    for one, other in zip(in_parts, expected, strict=True):
+        assert one.pop("probabilities") == pytest.approx(other.pop("probabilities"), abs=1e-5)
+        assert one == other
 
 
 @pytest.mark.parametrize(("threshold", "withheld"), [("0", False), ("1", True)])
