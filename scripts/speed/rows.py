@@ -13,6 +13,7 @@ from stance.data.formats import read_sentences
 from stance.data.losses import LossReport
 from stance.data.rows import Row, read_rows
 from stance.data.shipped import shipped_folder
+from stance.data.transliteration import latin_query
 from stance.modeling.encoding import EncodedQuery, EncodingOptions, question_text
 from stance.modeling.packing import make_stream, pack_queries
 from stance.types import Article, Context, Position, Reference, Span, Stance, StanceQuery
@@ -68,8 +69,9 @@ def shipped_rows(n_rows: int) -> list[Row]:
 
 
 def prompts(queries: Sequence[StanceQuery], options: EncodingOptions) -> list[str]:
-    """The same questions as texts for a pipeline of transformers."""
-    return [query.context.text + question_text(query.actor, query.target, options=options) for query in queries]
+    """The same questions as texts for a pipeline, with Serbian Cyrillic in Latin letters as the engines get it."""
+    asked = map(latin_query, queries)
+    return [query.context.text + question_text(query.actor, query.target, options=options) for query in asked]
 
 
 def long_article(n_words: int) -> Article:
