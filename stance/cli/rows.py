@@ -1,4 +1,4 @@
-"""`stance predict` and `stance evaluate`: sentence-level rows."""
+"""`stance predict`: sentence-level rows."""
 
 from __future__ import annotations
 

@@ -12,7 +12,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stance.data.training_texts import TrainingTexts
 from stance.errors import CheckpointError
 from stance.modeling.calibration import language_group
 from stance.modeling.delta import apply_delta
@@ -26,6 +25,8 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
     from torch import Tensor
     from transformers import PreTrainedModel
+
+    from stance.data.training_texts import TrainingTexts
 
 FORMAT_VERSION = 1
 INFO_FILE, DELTA_FILE, CARD_FILE = "stance.json", "delta.safetensors", "README.md"
