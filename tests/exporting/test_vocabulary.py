@@ -171,7 +171,14 @@ def checkpoint(
     info = replace(info, kind=FULL, base=str(folder), base_sha256=None, encoding=encoding)
     place = folder / "checkpoint"
     save_checkpoint(
-        place, info=info, card="", model=model, delta=None, tokenizer_folder=folder, modification="random weights."
+        place,
+        info=info,
+        card="",
+        trained_on=None,
+        model=model,
+        delta=None,
+        tokenizer_folder=folder,
+        modification="random weights.",
     )
     return place
 
