@@ -47,7 +47,7 @@ from stance.exporting.huggingface import export_hf
 from stance.exporting.onnx import export_onnx
 from stance.exporting.vocabulary import Scope
 from stance.inference.classifier import StanceClassifier
-from stance.modeling.checkpoint import default_checkpoint, read_info
+from stance.modeling.checkpoint import checkpoint_folder, read_info
 from stance.modeling.encoding import encode_queries
 from stance.types import Stance, StanceQuery
 
@@ -105,12 +105,14 @@ def prepare(out: Path) -> dict[str, Path]:
     """The folder of each engine, written where it is missing: merged, fp32, and int8 where the model can take it."""
     folders = {"merged": out / "merged", "onnx fp32": out / "onnx-fp32", "onnx int8": out / "onnx-int8"}
     if not folders["merged"].is_dir():
-        export_hf(default_checkpoint(), folders["merged"])
+        export_hf(checkpoint_folder(None), folders["merged"])
     for name in ("onnx fp32", "onnx int8"):
         if not folders[name].is_dir():
             try:
                 int8 = name.endswith("int8")
-                export_onnx(default_checkpoint(), folders[name], int8=int8, scope=Scope.LANGUAGES, n_rows=200, log=note)
+                export_onnx(
+                    checkpoint_folder(None), folders[name], int8=int8, scope=Scope.LANGUAGES, n_rows=200, log=note
+                )
             except CheckpointError as error:
                 note(f"{name} is left out: {error}")
                 del folders[name]

@@ -20,7 +20,7 @@ from stance.exporting.gemma import write_gemma_graph
 from stance.exporting.integers import split_into_blocks
 from stance.exporting.onnx import Comparison, export_onnx
 from stance.inference.classifier import StanceClassifier
-from stance.modeling.checkpoint import default_checkpoint, load_checkpoint, read_info
+from stance.modeling.checkpoint import checkpoint_folder, load_checkpoint, read_info
 from stance.modeling.encoding import EncodedQuery, encode_queries
 from stance.modeling.engine import OnnxModel, load_engine, load_exported
 from stance.modeling.model import load_classifier, load_config
@@ -211,10 +211,10 @@ def test_the_shipped_model_answers_as_in_torch_in_every_language(tmp_path: Path)
         for path in sorted(shipped_folder("sentences").glob("*.jsonl"))
         for row in [row for row in read_rows(path, need_stance=True) if row.record["split"] == "test"][:4]
     ]
-    in_torch = load_checkpoint(default_checkpoint())
+    in_torch = load_checkpoint(checkpoint_folder(None))
     encoded = encode_queries([row.query for row in rows], in_torch.tokenizer, options=in_torch.info.encoding)
     expected = predict_logits(in_torch.model, encoded, batch_tokens=1024)
-    export_onnx(default_checkpoint(), tmp_path / "default", int8=False, n_rows=20, log=print)
+    export_onnx(checkpoint_folder(None), tmp_path / "default", int8=False, n_rows=20, log=print)
     exported = load_exported(tmp_path / "default")
     for batch_tokens in (1, 100, 4096):
         assert np.abs(predict_logits(exported.model, encoded, batch_tokens=batch_tokens) - expected).max() < 1e-4
