@@ -38,7 +38,7 @@ Engine = Annotated[
     str,
     typer.Option(
         "--engine",
-        help="torch, or onnx: the same answers on the CPU, faster and without torch, prepared at first use.",
+        help="torch, or onnx: the same answers on the CPU, faster; made ready at first use. auto: onnx for `default`.",
     ),
 ]
 MinProbability = Annotated[

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
-from stance.errors import ConfigError
-from stance.modeling.checkpoint import EXPORTED, Checkpoint, load_checkpoint, read_info
+from stance.errors import ConfigError, EnvironmentMissing
+from stance.modeling.checkpoint import (
+    DEFAULT_NAME,
+    EXPORTED,
+    Checkpoint,
+    CheckpointInfo,
+    load_checkpoint,
+    read_info,
+    shipped_checkpoint,
+)
 from stance.modeling.engine import Bar, ExportedCheckpoint, cached_export, load_exported, no_bar, require_engine
 
 DTYPES = ("fp32", "bf16")
@@ -26,7 +36,8 @@ def open_checkpoint(
     """A checkpoint that is ready to answer.
 
     `onnx` runs the fp32 export of a checkpoint, which is made once and kept in the cache; torch is not loaded then.
-    `auto` runs an exported folder as it is, and any other checkpoint in torch.
+    `auto` takes onnx on a CPU, in fp32, for an exported folder, the default model, and what has an export in the cache;
+    any other checkpoint runs in torch, since an export takes minutes.
 
     Args:
         log: is told what is made at first use. bar: shows how far that is.
@@ -45,6 +56,11 @@ def open_checkpoint(
     exported = info.kind == EXPORTED
     if exported and engine == "torch":
         raise ConfigError(f"{folder}: an exported model has no torch weights; take engine onnx or auto.")
+    if not exported and engine == "auto" and _suits_onnx(folder, info, device=device, dtype=dtype):
+        try:
+            return load_exported(_exported(folder, cached_export(folder, info), log=log, bar=bar), n_callers=n_callers)
+        except EnvironmentMissing as error:
+            (log or _silent)(f"{error} torch is taken instead, which is slower.")
     if not exported and engine != "onnx":
         return load_checkpoint(folder, device=resolve_device(device))
     _require_cpu(device=device, dtype=dtype)
@@ -52,12 +68,26 @@ def open_checkpoint(
     return load_exported(exported_folder, n_callers=n_callers)
 
 
+def _suits_onnx(folder: Path, info: CheckpointInfo, *, device: str, dtype: str) -> bool:
+    """Whether the faster engine gives the same answers here, and at most once needs a minute or two to be prepared."""
+    # Asking torch for a GPU would take seconds; where there is one, torch is asked later.
+    on_cpu = device == "cpu" or (device == "auto" and shutil.which("nvidia-smi") is None)
+    if not on_cpu or dtype != "fp32" or find_spec("onnxruntime") is None:
+        return False
+    made = cached_export(folder, info).is_dir()
+    return made or (folder == shipped_checkpoint(DEFAULT_NAME) and find_spec("onnx") is not None)
+
+
+def _silent(message: str) -> None:
+    """Nobody wants to be told."""
+
+
 def _exported(checkpoint: Path, folder: Path, *, log: Callable[[str], None] | None, bar: Bar) -> Path:
     if not folder.is_dir():
         require_engine(to_write=True)
         from stance.exporting.onnx import export_into_cache
 
-        export_into_cache(checkpoint, folder, log=log or (lambda _: None), bar=bar)
+        export_into_cache(checkpoint, folder, log=log or _silent, bar=bar)
     return folder
 
 

@@ -194,12 +194,16 @@ def test_the_engine_of_a_checkpoint_is_made_once(
     monkeypatch.setattr(exporting, "MIN_AGREEMENT", 0.0)
     monkeypatch.setattr(exporting, "MAX_MACRO_F1_LOSS", 1.0)
     said: list[str] = []
+    assert not isinstance(StanceClassifier.from_pretrained(tiny_checkpoint).checkpoint.model, OnnxModel)
     first = StanceClassifier.from_pretrained(tiny_checkpoint, engine="onnx", log=said.append)
     assert isinstance(first.checkpoint.model, OnnxModel)
     assert "once" in said[0]
     said.clear()
-    again = StanceClassifier.from_pretrained(tiny_checkpoint, engine="onnx", log=said.append)
+    monkeypatch.setenv("PATH", str(tmp_path))  # no nvidia-smi: a machine without a GPU
+    again = StanceClassifier.from_pretrained(tiny_checkpoint, log=said.append)
     assert said == []
+    assert isinstance(again.checkpoint.model, OnnxModel)
+    assert not isinstance(StanceClassifier.from_pretrained(tiny_checkpoint, dtype="bf16").checkpoint.model, OnnxModel)
     assert [p.probabilities for p in again.predict(_ROWS)] == [p.probabilities for p in first.predict(_ROWS)]
 
 
