@@ -16,7 +16,7 @@ demo: setup
 	@$(BIN)/stance score data/articles/*.txt --positions data/positions/kosovo.yaml --actors data/actors/kosovo.yaml --format html -o $(OUT)/stances.html
 
 test: setup
-	$(BIN)/python -m pytest -m "not long"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not long" -n logical --maxprocesses 4 --dist loadfile
 
 test-long: setup
 	$(BIN)/python -m pytest

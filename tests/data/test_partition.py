@@ -323,7 +323,9 @@ _HOLD_OUTS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("hold_out", _HOLD_OUTS, ids=lambda h: f"{h.by}{'=' if h.values else ''}{','.join(h.values)}")
+@pytest.mark.parametrize(
+    "hold_out", _HOLD_OUTS, ids=lambda h: f"{h.by}{'=' if h.values else ''}{','.join(sorted(h.values))}"
+)
 @pytest.mark.parametrize("divide", [_hashed, _balanced], ids=["hash", "stratify"])
 @given(rows=_ROWS)
 @settings(max_examples=25, deadline=None)
