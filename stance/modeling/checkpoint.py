@@ -224,7 +224,14 @@ def write_info(folder: Path, info: CheckpointInfo) -> None:
 
 
 def model_id(folder: Path, info: CheckpointInfo) -> str:
-    """Name and short content hash: equal for equal weights, wherever they lie."""
+    """Name and short content hash: equal for equal weights, wherever they lie.
+
+    An export has that of its checkpoint, as long as it gives the same answers: eight bits or a vocabulary of which
+    pieces of our languages are missing are added to it.
+    """
+    if info.export is not None:
+        changes = [info.export.get("precision"), info.export.get("vocabulary", {}).get("scope")]
+        return "-".join([str(info.export.get("model_id")), *(c for c in changes if c in ("int8", "corpus"))])
     import hashlib
 
     digest = hashlib.sha256()

@@ -128,7 +128,13 @@ def test_the_folder_says_what_it_is(exported: Path, tiny_checkpoint: Path) -> No
     info = read_info(exported)
     assert info.export is not None
     assert info.export["precision"] == exported.name
-    assert info.export["model_id"] == StanceClassifier.from_pretrained(tiny_checkpoint).model_id
+    checkpoint_id = StanceClassifier.from_pretrained(tiny_checkpoint).model_id
+    assert info.export["model_id"] == checkpoint_id
+    # The same model by the same name, unless it answers otherwise.
+    assert StanceClassifier.from_pretrained(exported).model_id == {
+        "fp32": checkpoint_id,
+        "int8": f"{checkpoint_id}-int8",
+    }.get(exported.name)
     assert info.temperature == read_info(tiny_checkpoint).temperature
     assert all((exported / name).is_file() for name in NOTICE_FILES)
     kept = TrainingTexts.read(exported)
