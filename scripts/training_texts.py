@@ -2,8 +2,8 @@
 
 python scripts/training_texts.py CHECKPOINT data.root=FOLDER_OF_THE_PUBLIC_SETS
 
-Of every step of the shipped recipe all sentences of the training split are taken, also those that thinning leaves out,
-so that no sentence is missing that an earlier state of the data had in training.
+Of every step of the checkpoint's recipe all sentences of the training split are taken, also those that thinning leaves
+out, so that no sentence is missing that an earlier state of the data had in training.
 """
 
 from __future__ import annotations
@@ -15,14 +15,15 @@ from pathlib import Path
 from stance.data.dataset import load_dataset
 from stance.data.training_texts import TrainingTexts
 from stance.hydra_schema import compose_experiment
+from stance.modeling.checkpoint import read_info
 
-STEPS = ("public", "composed", "composed_again", "default")
+STEPS = {"default": ("public", "composed", "composed_again", "default"), "small": ("small",)}
 
 
 def main(checkpoint: Path, overrides: list[str]) -> None:
     """Write the file and print how many sentences it covers."""
     texts: set[str] = set()
-    for step in STEPS:
+    for step in STEPS[read_info(checkpoint).name]:
         config = compose_experiment([f"experiment={step}", *overrides])
         sources = [replace(source, keep_neutral=1.0, max_rows=None, weight=1.0) for source in config.data.sources]
         dataset = load_dataset(replace(config.data, sources=sources, max_train_rows=None), seed=config.seed)

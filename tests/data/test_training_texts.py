@@ -4,8 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from stance.data.rows import read_rows
+from stance.data.shipped import shipped_folder
 from stance.data.training_texts import FILE, TrainingTexts
 from stance.errors import CheckpointError
+from stance.modeling.checkpoint import shipped_checkpoint
+from stance.types import Split
 
 _TEXTS = (
     "Ana supports the bridge over the Ibar.",
@@ -53,3 +57,12 @@ def test_training_keeps_the_sentences_of_train_alone(tiny_checkpoint: Path) -> N
     assert found is not None
     assert found.holds("Ana supports the bridge number 0.")
     assert not found.holds("Leo supports the bridge number 9.")
+
+
+@pytest.mark.parametrize("name", ["default", "small"])
+def test_what_ships_knows_the_sentences_that_it_was_trained_on(name: str) -> None:
+    found = TrainingTexts.read(shipped_checkpoint(name))
+    assert found is not None
+    rows = read_rows(shipped_folder("sentences") / "sq.jsonl", need_stance=True)
+    held = {split: {found.holds(r.query.context.text) for r in rows if r.record["split"] == split} for split in Split}
+    assert held == {Split.TRAIN: {True}, Split.DEV: {False}, Split.TEST: {False}}
