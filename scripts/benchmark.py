@@ -110,9 +110,7 @@ def prepare(out: Path) -> dict[str, Path]:
         if not folders[name].is_dir():
             try:
                 int8 = name.endswith("int8")
-                export_onnx(
-                    checkpoint_folder(None), folders[name], int8=int8, scope=Scope.LANGUAGES, n_rows=200, log=note
-                )
+                export_onnx(checkpoint_folder(None), folders[name], int8=int8, scope=Scope.LANGUAGES, log=note)
             except CheckpointError as error:
                 note(f"{name} is left out: {error}")
                 del folders[name]
