@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from stance.data.training_texts import FILE
 from stance.data.transliteration import to_latin
 from stance.inference.classifier import StanceClassifier
 from stance.modeling.checkpoint import DELTA_FILE, read_delta, read_info, shipped_checkpoint
@@ -37,7 +38,7 @@ def classifier() -> StanceClassifier:
 
 def test_the_folder_is_light_and_holds_the_learnt_part_alone() -> None:
     assert sum(path.stat().st_size for path in _FOLDER.iterdir()) < _MAX_BYTES
-    assert {path.name for path in _FOLDER.iterdir()} == {"NOTICE", "README.md", "stance.json", DELTA_FILE}
+    assert {path.name for path in _FOLDER.iterdir()} == {"NOTICE", "README.md", "stance.json", DELTA_FILE, FILE}
     of_the_base = {name: tensor for name, tensor in read_delta(_FOLDER).items() if name.startswith("use.")}
     assert of_the_base
     assert all(tensor.ndim == 1 or min(tensor.shape) == 64 for tensor in of_the_base.values()), "factors, no weights"
