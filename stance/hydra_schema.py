@@ -9,7 +9,8 @@ from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
-from stance.config import BatchConfig, ExperimentConfig
+from stance.batch_config import BatchConfig
+from stance.config import ExperimentConfig
 from stance.errors import ConfigError
 
 CONFIG_NAME = "config"

@@ -28,7 +28,7 @@ def test_import_and_help_load_no_heavy_library(code: str) -> None:
 
 _OF_OTHER_WORK = (
     *("torch", "transformers", "datasets", "hydra", "sklearn", "scipy", "pyarrow", "onnx"),
-    *("jinja2", "markdown_it", "trafilatura", "charset_normalizer", "filelock", "stance.data.formats"),
+    *("jinja2", "markdown_it", "trafilatura", "charset_normalizer", "filelock", "stance.config", "stance.data.formats"),
 )
 
 

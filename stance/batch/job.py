@@ -25,7 +25,7 @@ from stance.batch.sources.inputs import STDIN, Input, find_inputs, rows_of
 from stance.batch.spec import NO_MODEL, config_hash, identity, scoring_spec
 from stance.batch.totals import Monitor, Totals, totals_of
 from stance.batch.work import ShardTask, Work
-from stance.config import BatchConfig, Sink
+from stance.batch_config import BatchConfig, Sink
 from stance.errors import ConfigError
 from stance.modeling.checkpoint import checkpoint_folder, model_id, read_info
 from stance.types import Actor, Position

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from stance.batch.records import Record, ShardRecords
-from stance.config import PartitionBy, Sink
+from stance.batch_config import PartitionBy, Sink
 from stance.data.arrow import article_schema, document_schema, quarantine_schema, statement_schema
 from stance.data.writing import json_line
 

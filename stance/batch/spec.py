@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any
 
-from stance.config import BatchConfig
+from stance.batch_config import BatchConfig
 from stance.types import SCHEMA_VERSION, Actor, Position
 
 NO_MODEL = "none (dry run)"

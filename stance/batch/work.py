@@ -19,7 +19,7 @@ from stance.batch.scoring import open_scorer, score_rows
 from stance.batch.shards import Shard
 from stance.batch.sinks import parts_of
 from stance.batch.spec import NO_MODEL, ScoringSpec
-from stance.config import PartitionBy, Sink
+from stance.batch_config import PartitionBy, Sink
 
 
 @dataclass(frozen=True, slots=True)

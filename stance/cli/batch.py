@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from stance.batch_config import PartitionBy, Sink
 from stance.cli.data.options import Columns, column_pairs
 from stance.cli.options import (
     Actors,
@@ -25,13 +26,12 @@ from stance.cli.options import (
     Select,
     Semantic,
 )
-from stance.config import PartitionBy, Sink
 from stance.errors import ConfigError
 
 if TYPE_CHECKING:
     from stance.batch.job import JobResult
     from stance.batch.totals import Status
-    from stance.config import BatchConfig
+    from stance.batch_config import BatchConfig
 
 _STATUS = "status"
 _TERMINATED = 128 + signal.SIGTERM

@@ -12,7 +12,7 @@ import pytest
 from stance.batch.records import ShardRecords, document_record
 from stance.batch.rows import Kind, RawRow
 from stance.batch.sinks import NO_VALUE, SCHEMAS, parts_of
-from stance.config import PartitionBy, Sink
+from stance.batch_config import PartitionBy, Sink
 from stance.data.arrow import document_schema, quarantine_schema
 from stance.data.schemas import load_schema
 from stance.types import Article
