@@ -23,7 +23,7 @@ def compress(adapted: Mapping[str, Tensor], base: Mapping[str, Tensor], *, rank:
 
     Args:
         adapted: the fine-tuned state dict, fp32.
-        base: the base's state dict under the same names; what it lacks (the head) is kept whole.
+        base: the base's state dict under the same names, on any device; what it lacks (the head) is kept whole.
         rank: of each matrix; a matrix whose smaller side is not above it is kept whole.
 
     Returns:
@@ -34,7 +34,9 @@ def compress(adapted: Mapping[str, Tensor], base: Mapping[str, Tensor], *, rank:
         origin = base.get(name)
         if origin is None:
             delta[name] = _whole(weight.detach())
-        elif not weight.equal(origin):
+            continue
+        origin = origin.to(weight.device)
+        if not weight.equal(origin):
             delta |= _compress_one(name, weight.detach() - origin, weight.detach(), rank=rank)
     return delta
 
