@@ -177,6 +177,7 @@ class TrainingConfig:
     threads: of each process; null takes what torch does, of several processes each its part of the machine's cores.
     accumulate: batches whose gradients are added before a step; a step sees `batch_size` rows times this.
     label_smoothing: share of each row's goal that goes evenly to all stances.
+    text_loss: weight, beside the answers', of the loss of guessing the texts' next tokens; for decoders, 0 for none.
     teacher: a checkpoint whose probabilities are learnt beside the labels (distillation); null for none.
     teacher_weight: their share of each row's goal.
     gradient_checkpointing: compute activations anew in the backward pass; a third slower, a fraction of the memory.
@@ -197,6 +198,7 @@ class TrainingConfig:
     threads: int | None
     accumulate: int
     label_smoothing: float
+    text_loss: float
     teacher: str | None
     teacher_weight: float
     gradient_checkpointing: bool
@@ -323,6 +325,8 @@ def check_experiment(config: ExperimentConfig) -> None:
         "checkpoint.delta_rank": config.checkpoint.delta_rank,
         "model.lora_rank": config.model.lora_rank,
     }
+    if config.training.text_loss < 0:
+        raise ConfigError(f"training.text_loss is {config.training.text_loss}; a weight must not be negative.")
     if config.model.frozen_layers < 0:
         raise ConfigError(f"model.frozen_layers is {config.model.frozen_layers}; it must not be negative.")
     for name, number in positive.items():

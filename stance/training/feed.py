@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from stance.config import TrainingConfig
+from stance.errors import ConfigError
 from stance.modeling.encoding import EncodedQuery
 from stance.modeling.model import is_decoder
 from stance.modeling.runtime import collate, takes_type_ids
@@ -46,21 +47,34 @@ class Feed:
 def make_feed(
     model: Any, train: Sequence[TrainingRow], dev: Sequence[TrainingRow], *, training: TrainingConfig
 ) -> Feed:
-    """The feed that suits a model: one that can reads a text once for all its questions, others each pair anew."""
+    """The feed that suits a model: one that can reads a text once for all its questions, others each pair anew.
+
+    Raises:
+        ConfigError: the model is no decoder, but is to learn to go on with the texts.
+    """
     pad_id = int(model.config.pad_token_id or 0)
     pairs = partial(_collate_rows, pad_id=pad_id, with_type_ids=takes_type_ids(model))
     decoder = is_decoder(model.config.model_type)
+    if training.text_loss and not decoder:
+        raise ConfigError(
+            f"training.text_loss is {training.text_loss}, but a {model.config.model_type} does not read from left to "
+            "right: only decoders can learn to go on with a text. Leave it at 0."
+        )
     if not (decoder or getattr(model.config, "shares_texts", False)):
         sizes = training.batch_size, training.eval_batch_size
         return Feed(model, [_row_item(r) for r in train], [_row_item(r) for r in dev], pairs, *sizes)
+    from stance.training.next_tokens import NextTokens
     from stance.training.sharing import SharedTextClassifier, share_texts
 
     texts = share_texts((row.encoded, row.goal) for row in train)
+    next_tokens = None
+    if training.text_loss:
+        next_tokens = NextTokens(model.get_input_embeddings().weight, (text.text for text in texts))
     dev_texts = share_texts((row.encoded, row.goal) for row in dev)
     # As many rows in a batch as without sharing, on average.
     share = len(texts) / len(train)
     return Feed(
-        SharedTextClassifier(model) if decoder else model,
+        SharedTextClassifier(model, next_tokens=next_tokens) if decoder else model,
         [_text_item(text) for text in texts],
         [_text_item(text) for text in dev_texts],
         partial(_collate_texts, pad_id=pad_id) if decoder else partial(_collate_beside, collate_rows=pairs),

@@ -169,6 +169,8 @@ def _build_trainer(
 
     def weighted_loss(outputs: Any, labels: Tensor, num_items_in_batch: Tensor | None = None) -> Tensor:
         total = goal_loss(outputs["logits"], labels, weights=weight)
+        if "text_loss" in outputs:
+            total = total + training.text_loss * (labels.amax(dim=1) > 0).sum() * outputs["text_loss"]
         # Of all batches that go into one step, where their gradients are accumulated; it counts every number of a goal.
         return total / (len(labels) if num_items_in_batch is None else num_items_in_batch / len(STANCES))
 

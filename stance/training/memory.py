@@ -57,6 +57,10 @@ def estimate_memory(model: Any, rows: Sequence[TrainingRow], *, training: Traini
         activations = tokens * (per_token + _FLOAT * config.hidden_size * config.num_hidden_layers)
     else:
         activations = tokens * per_token * config.num_hidden_layers
+    if training.text_loss:
+        # Scores, their logarithms and gradients, for each token that occurs.
+        vocabulary = {token for row in rows for token in row.encoded.ids[: row.encoded.n_text]}
+        activations += _FLOAT * 3 * tokens * len(vocabulary)
     return MemoryNeed(lasting, activations)
 
 

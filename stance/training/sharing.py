@@ -15,6 +15,7 @@ import torch
 
 from stance.modeling.encoding import EncodedQuery
 from stance.training.goals import Goal
+from stance.training.next_tokens import NextTokens
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -60,8 +61,9 @@ def collate_shared(batch: Sequence[SharedText], *, pad_id: int) -> dict[str, Ten
     """Right-padded tensors of texts with their questions.
 
     Returns:
-        input_ids, position_ids: [texts, longest]. attention_mask: [texts, 1, longest, longest], True where a token may
-        look. answers: [questions, 2], row and column of the token that answers each. labels: [questions, 3], goals.
+        input_ids, position_ids: [texts, longest]. is_text: [texts, longest], True for the tokens of the text.
+        attention_mask: [texts, 1, longest, longest], True where a token may look. answers: [questions, 2], row and
+        column of the token that answers each. labels: [questions, 3], goals.
     """
     shape = (len(batch), max(map(len, batch)))
     ids, positions = torch.full(shape, pad_id), torch.zeros(shape, dtype=torch.long)
@@ -84,6 +86,7 @@ def collate_shared(batch: Sequence[SharedText], *, pad_id: int) -> dict[str, Ten
     return {
         "input_ids": ids,
         "position_ids": positions,
+        "is_text": segments == 0,
         "attention_mask": allowed[:, None],
         "answers": torch.tensor(answers),
         "labels": torch.tensor([goal for shared in batch for goal in shared.goals]),
@@ -93,15 +96,16 @@ def collate_shared(batch: Sequence[SharedText], *, pad_id: int) -> dict[str, Ten
 class SharedTextClassifier(torch.nn.Module):
     """A decoder with a classification head that answers every question of a batch made by `collate_shared`."""
 
-    def __init__(self, model: PreTrainedModel) -> None:
+    def __init__(self, model: PreTrainedModel, *, next_tokens: NextTokens | None = None) -> None:
         super().__init__()
         self.model = model
         self.config = model.config
+        self._next_tokens = next_tokens
 
     def forward(
-        self, input_ids: Tensor, position_ids: Tensor, attention_mask: Tensor, answers: Tensor
+        self, input_ids: Tensor, position_ids: Tensor, is_text: Tensor, attention_mask: Tensor, answers: Tensor
     ) -> dict[str, Any]:
-        """`logits`: [questions, 3]."""
+        """`logits`: [questions, 3]; while it learns to go on with the texts too, `text_loss`."""
         inner: Any = getattr(self.model, "get_base_model", lambda: self.model)()
         mask = attention_mask
         if self.config._attn_implementation != "sdpa":  # the plain implementation adds the mask to its scores
@@ -110,4 +114,7 @@ class SharedTextClassifier(torch.nn.Module):
         hidden = inner.base_model(
             input_ids=input_ids, position_ids=position_ids, attention_mask=mask, use_cache=False
         ).last_hidden_state
-        return {"logits": inner.score(hidden[answers[:, 0], answers[:, 1]])}
+        outputs = {"logits": inner.score(hidden[answers[:, 0], answers[:, 1]])}
+        if self.training and self._next_tokens is not None:
+            outputs["text_loss"] = self._next_tokens(hidden, input_ids, is_text)
+        return outputs
