@@ -25,7 +25,7 @@ SCHEMAS = {
 N_BUCKETS = 16
 # As Hive, and what reads its folders, names the rows without a value.
 NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
-_DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
+DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def _folder(row: Record, partition: PartitionBy) -> str:
     if partition is PartitionBy.hash:
         digest = hashlib.sha256(row["doc_id"].encode()).digest()
         return f"bucket={int.from_bytes(digest[:4]) % N_BUCKETS:02d}/"
-    day = _DAY.match(row["date"] or "")
+    day = DAY.match(row["date"] or "")
     if partition is PartitionBy.month:
         return f"month={day.group()[:7] if day else NO_VALUE}/"
     return f"day={day.group() if day else NO_VALUE}/"
