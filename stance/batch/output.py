@@ -21,6 +21,7 @@ from stance.batch.records import TABLES
 from stance.errors import DataError
 
 MANIFEST, SCRATCH, LOCK = "manifest", ".scratch", ".lock"
+REPORT = "report.html"
 _JOB, _DONE = "job.json", "done.json"
 _PART = re.compile(r"part-(\d+)\.")
 # A glance at the lock by `stance batch status` must not turn a job away.
@@ -118,7 +119,8 @@ def clear(root: Path) -> None:
                 path.unlink()
         for folder in TABLES:
             shutil.rmtree(root / folder, ignore_errors=True)
-        (root / DATABASE).unlink(missing_ok=True)
+        for derived in (DATABASE, REPORT):
+            (root / derived).unlink(missing_ok=True)
         (root / MANIFEST / _JOB).unlink(missing_ok=True)
 
 

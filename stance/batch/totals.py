@@ -57,6 +57,11 @@ class Status:
     running: bool
     finished: str | None
 
+    @property
+    def state(self) -> str:
+        """finished, running or stopped."""
+        return "finished" if self.finished else "running" if self.running else "stopped"
+
 
 def totals_of(shards: Iterable[ShardRecord]) -> Totals:
     """The totals over some shards."""

@@ -13,7 +13,7 @@ from typing import Any
 
 import typer
 
-from stance.cli import batch, compare, data, environment, evaluate, export, read, rows, score, train
+from stance.cli import batch, batch_report, compare, data, environment, evaluate, export, read, rows, score, train
 from stance.cli.output import print_error
 from stance.errors import StanceError
 from stance.training.processes import last_word
@@ -41,6 +41,7 @@ app.command("batch")(batch.batch)
 app.command("batch-config", hidden=True, context_settings={"ignore_unknown_options": True, "allow_extra_args": True})(
     batch.batch_of_config
 )
+app.command("report")(batch_report.report)
 app.add_typer(data.app, name="data")
 app.add_typer(export.app, name="export")
 app.command("models")(environment.models)

@@ -232,9 +232,8 @@ def _show_status(root: Path, format_: Format) -> None:
 
 def _figures(status: Status) -> dict[str, Any]:
     totals, job = status.totals, status.job
-    state = "finished" if status.finished else "running" if status.running else "stopped"
     return {
-        "state": state,
+        "state": status.state,
         "finished": status.finished,
         "shards": totals.shards,
         "articles": totals.articles,

@@ -15,7 +15,7 @@ from tests.pages.test_evaluation_page import comparison_page, hostile_page, page
 _ROWS = "[...document.querySelectorAll('#mistakes tbody [data-field={}]')].map(cell => cell.textContent)"
 _TOLD = "document.getElementById('told').textContent"
 # Of every element with words of its own whose contrast is below 4.5 (WCAG 2.2, 1.4.3): what it says, and the contrast.
-_FAINT = """(() => {
+FAINT = """(() => {
   const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
   const painted = new Map();
   const remembered = (key, make) => painted.get(key) ?? (painted.set(key, make()), painted.get(key));
@@ -129,7 +129,7 @@ def test_all_words_can_be_told_from_what_is_behind_them(tab: Tab, tmp_path: Path
     path = tmp_path / "report.html"
     path.write_text(comparison_page(first, second), encoding="utf-8")
     tab.open(path, width=1280, dark=dark)
-    assert tab.value(_FAINT) == []
+    assert tab.value(FAINT) == []
 
 
 def test_inputs_and_heads_have_names_and_the_keyboard_reaches_them(tab: Tab, tmp_path: Path) -> None:
