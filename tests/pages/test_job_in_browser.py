@@ -235,7 +235,9 @@ def test_without_a_script_the_totals_and_the_heat_map_are_there(tab: Tab, page: 
     tab.call("Emulation.setScriptExecutionDisabled", value=True)
     try:
         tab.call("Page.reload")
-        time.sleep(0.5)
+        # The button for the colours stays hidden where no script runs.
+        while not tab.value("document.readyState === 'complete' && document.getElementById('theme').hidden"):
+            time.sleep(0.02)
     finally:
         tab.call("Emulation.setScriptExecutionDisabled", value=False)
     assert tab.value("document.getElementById('chosen').hidden") is True

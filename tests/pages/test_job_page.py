@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from stance.cli.app import run
 from stance.pages.circle import SIDE, Agreement, circle
 from stance.pages.job import Cell, cell_words, level, mean, shade
 from stance.pages.job_statements import ShownStatement, StatementWords, safe_url, shortened, statement_columns
+from stance.pages.job_words import JobFigures, remarks
 from stance.pages.packed import packed
 from tests.batch.report.jobs import carried, statement, write_job
 
@@ -105,6 +107,21 @@ def test_cells_are_put_into_words() -> None:
     )
     assert cell_words(Cell(0, 1, 0, 2, 0, None, None, None)).endswith("no side given")
     assert [mean(value) for value in (0.004, -0.004, -0.5, None)] == ["0.00", "0.00", "−0.50", "–"]
+
+
+def test_what_is_left_out_of_a_page_is_said() -> None:
+    counts = dict.fromkeys((field.name for field in fields(JobFigures) if field.type == "int"), 0)
+    texts = dict.fromkeys((field.name for field in fields(JobFigures) if field.type == "str"), "")
+    job = JobFigures(**{**counts, **texts, "languages": {}, "reasons": {}, "failures": []})
+    assert remarks(replace(job, state="finished")) == ["There are no statements."]
+    full = replace(
+        job, state="finished", n_statements=100, n_actors=9, n_actors_shown=7, n_others=20, n_unknown_speaker=5
+    )
+    said = " ".join(remarks(replace(full, n_statements_shown=60)))
+    # 100 statements less 5 without a speaker and 20 of other actors are 75, of which 60 are shown.
+    assert "the 7 most spoken-of actors; 2 further actors with 20 statements" in said
+    assert "the words of 15 of 75 are left out" in said
+    assert "left out" not in " ".join(remarks(replace(full, n_statements_shown=75)))
 
 
 def _shown(article: int, **words: str | None) -> ShownStatement:

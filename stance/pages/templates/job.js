@@ -36,6 +36,8 @@
         // A period is one of an actor's course.
         if (name === "actor") next.period = null;
         choose(next);
+        // The button that was pressed is gone.
+        (limits.querySelector("button") || document.getElementById("said-head")).focus({ preventScroll: true });
       });
     }
     function choose(next, go) {
