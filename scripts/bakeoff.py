@@ -59,6 +59,11 @@ QUESTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     "learning rate": {
         "2.5e-5": ("training.learning_rate=2.5e-5",),
         "1e-4": ("training.learning_rate=1.0e-4",),
+        "3e-5, 48 rows a batch": ("training.learning_rate=3.0e-5", "training.batch_size=48"),
+    },
+    "goals": {
+        "a tenth smoothed": ("training.label_smoothing=0.1",),
+        "the text's next tokens too": ("training.text_loss=0.2",),
     },
     "class weights": {"none": ("training.class_weights=false",)},
 }
