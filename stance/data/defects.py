@@ -35,6 +35,7 @@ class Kind(StrEnum):
     NAME_DIFFERS = "name_differs"
     CUT_WORD = "cut_word"
     NOT_NFC = "not_nfc"
+    WHITE_SPACE = "white_space"
     HOMOGLYPH = "homoglyph"
     CONTROL_CHARACTER = "control_character"
     DUPLICATE = "duplicate"
@@ -62,6 +63,7 @@ MENDS = {
     Kind.NAME_DIFFERS: "Check that the span is this actor's mention.",
     Kind.CUT_WORD: "Check the offsets; a mention seldom begins or ends inside a word.",
     Kind.NOT_NFC: "--fix composes the text (Unicode NFC) and moves the offsets along.",
+    Kind.WHITE_SPACE: "--fix removes it; a name with a blank more is the name of another actor.",
     Kind.HOMOGLYPH: "Write the word in one script; the letters look alike, a model does not see them so.",
     Kind.CONTROL_CHARACTER: "Remove the invisible character from the text and correct the offsets behind it.",
     Kind.DUPLICATE: "Remove one of the rows; repeated rows weigh twice and leak between splits.",

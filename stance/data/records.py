@@ -188,6 +188,11 @@ def trimmed(span: Span, text: str) -> Span | None:
     return Span(start, end) if start < end else None
 
 
+def tidy_name(name: str) -> str:
+    """The name with a single blank between its words and none at its ends, whatever white space stood there."""
+    return " ".join(name.split())
+
+
 def cuts_word(span: Span, text: str) -> bool:
     """Whether the span begins or ends between two letters or digits."""
     start, end = span.start, span.end

@@ -9,7 +9,7 @@ from typing import Any
 from rapidfuzz import fuzz
 
 from stance.data.defects import Defect, Kind, shown
-from stance.data.records import cuts_word
+from stance.data.records import cuts_word, tidy_name
 from stance.text.script import fold
 from stance.types import Annotation, Reference
 
@@ -19,7 +19,7 @@ _MIN_RATIO = 60
 
 
 def reference_defects(record: Mapping[str, Any], judgements: Sequence[Annotation]) -> Iterator[Defect]:
-    """What is odd about the spans of a sentence or row; certain mistakes are found when the record is parsed.
+    """What is odd about the names and spans of a sentence or row; certain mistakes are found when the record is parsed.
 
     Args:
         record: the raw sentence or row, which still tells whether a name was given.
@@ -28,12 +28,17 @@ def reference_defects(record: Mapping[str, Any], judgements: Sequence[Annotation
     raw = record.get("annotations", [record])
     for index, (item, judgement) in enumerate(zip(raw, judgements, strict=True)):
         for role, reference in (("actor", judgement.actor), ("target", judgement.target)):
-            if reference is None or reference.span is None:
+            if reference is None:
+                continue
+            field = f"annotations[{index}].{role}" if "annotations" in record else role
+            if reference.name != tidy_name(reference.name):
+                expected = "expected single blanks between its words and none at its ends"
+                yield Defect(Kind.WHITE_SPACE, field, shown(reference.name), expected, repr(tidy_name(reference.name)))
+            if reference.span is None:
                 continue
             words, named = reference.span.of(text), bool(item[role].get("name"))
             if named and words == reference.name:
                 continue
-            field = f"annotations[{index}].{role}" if "annotations" in record else role
             found = f"span [{reference.span.start}, {reference.span.end}) {shown(words)}"
             if not named:
                 # A name that stands inside a word may be meant ("Kosovofrage"); offsets alone are more often wrong.

@@ -11,8 +11,9 @@ from typing import Any
 
 from stance.data.article_checks import article_defects
 from stance.data.defects import Defect, Defective, Kind, is_error, on_line
-from stance.data.formats import NO_OPTIONS, detect_format, read_sentences
+from stance.data.formats import NO_OPTIONS, check_labels, detect_format, named_format, read_sentences
 from stance.data.formats.format import Peek, ReadOptions
+from stance.data.formats.table import flat_records
 from stance.data.lines import decode_line, parse_object, raw_lines
 from stance.data.losses import LossReport
 from stance.data.near_duplicates import NearDuplicateFinder
@@ -67,7 +68,7 @@ def check_file(
     Args:
         quick: leave out near-duplicates and languages, which take most of the time and memory.
         format, options: for files of other tools, which are read as `read_sentences` does and then checked; a row is
-            then named by its number among the sentences.
+            then named by its number among the sentences, in a table by its line.
         watch: sees the lines pass, for a progress bar.
 
     Raises:
@@ -80,6 +81,12 @@ def check_file(
     elif known in ("native", "rows"):
         for line, raw in watch(raw_lines(path)):
             check.raw_row(line, raw, path)
+    elif known == "csv":
+        check_labels(options.labels, named_format(known))
+        losses = LossReport()
+        for line, record in watch(flat_records(path, options=options, losses=losses)):
+            check.record(record, line)
+        return replace(check.report(path), losses=losses.summary())
     else:
         losses = LossReport()
         sentences = read_sentences(path, format=known, losses=losses, options=options)

@@ -111,6 +111,21 @@ def _words(record: Record) -> list[str]:
     return [unicodedata.normalize("NFC", record["text"][span["start"] : span["end"]]) for span in spans]
 
 
+@pytest.fixture
+def check(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """Runs `stance data check`; gives exit code, stdout, stderr."""
+
+    def call(*arguments: str | Path) -> tuple[int, str, str]:
+        code = run(["data", "check", *map(str, arguments)])
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return call
+
+
+Check = Callable[..., tuple[int, str, str]]
+
+
 @pytest.mark.parametrize("shape", [dict, _as_sentence], ids=["row", "sentence"])
 @pytest.mark.parametrize("way", _WAYS)
 @pytest.mark.parametrize(("script", "named"), _CASES)
@@ -187,6 +202,64 @@ def test_other_columns_of_a_mended_row_survive(tmp_path: Path) -> None:
     assert list(_read(tmp_path / "g.jsonl")[0]) == list(row)
 
 
+@pytest.mark.parametrize("shape", [dict, _as_sentence], ids=["row", "sentence"])
+def test_white_space_leaves_the_ends_of_texts_and_the_names(shape: Callable[[Record], Record], tmp_path: Path) -> None:
+    row = _row("Šćepan  Đurić hvali most.", "Šćepan  Đurić", "most")
+    spoilt = _row("\u00a0 Šćepan  Đurić hvali most. \n", "Šćepan  Đurić", "most") | {"target": " most\u00a0"}
+    source = _write(tmp_path / "f.jsonl", shape(spoilt))
+    assert Counter(defect.kind for defect in check_file(source).defects) == {Kind.WHITE_SPACE: 3}
+    assert write_mended(source, tmp_path / "g.jsonl") == Counter({Kind.WHITE_SPACE: 3})
+    actor = row["actor"] | {"name": "Šćepan Đurić"}
+    assert _read(tmp_path / "g.jsonl") == [shape(row | {"actor": actor, "target": "most"})]
+    assert check_file(tmp_path / "g.jsonl").defects == ()
+
+
+def test_a_text_whose_offsets_are_wrong_keeps_its_white_space() -> None:
+    row = _row(" Ana hails most.", "Ana", "most") | {"target": {"name": "most", "start": 5, "end": 99}}
+    before = json.dumps(row)
+    assert mend_record(row) == Counter()
+    assert json.dumps(row) == before
+
+
+def test_a_table_becomes_flat_rows_and_is_mended(check: Check, tmp_path: Path) -> None:
+    table = tmp_path / "t.csv"
+    cells = [
+        "Satz;Wer;von;bis;Wozu;Urteil;Artikel",
+        unicodedata.normalize("NFD", "🙂 Müller lobt sie.;Müller ;;;die\u00a0Steuer;pro;a1"),
+        "🙂 Ana lobt sie.;Ana;3;6;die Steuer; pro ;a1",
+        "Sie ist da.;;;;die Steuer;unklar;a2",
+        ";Ana;;;die Steuer;contra;a2",
+    ]
+    table.write_text("\n".join(cells) + "\n", encoding="utf-8")
+    declared = [
+        "text=Satz",
+        "actor=Wer",
+        "actor_start=von",
+        "actor_end=bis",
+        "target=Wozu",
+        "stance=Urteil",
+        "doc_id=Artikel",
+    ]
+    labels = ["pro=favor", "contra=against", "unklar=drop"]
+    options = [part for column in declared for part in ("--column", column)]
+    options += [part for label in labels for part in ("--label", label)] + ["--lang", "de"]
+    code, out, err = check(table, "--fix", tmp_path / "g.jsonl", *options)
+    assert code == 2
+    assert f"{table}:2: actor: 'Mu\u0308ller '" in out
+    assert f"{table}:3: actor: span [3, 6) 'na ', these are offsets in UTF-16 units of 'Ana'" in out
+    assert f"{table}:5: text: ''" in out
+    assert "1 x row labelled 'unklar'" in out
+    assert "1 x utf16_offsets" in err
+    assert "1 x not_nfc" in err
+    assert "2 x white_space" in err
+    common = {"target": "die Steuer", "stance": "favor", "doc_id": "a1", "lang": "de"}
+    assert _read(tmp_path / "g.jsonl") == [
+        {"text": "🙂 Müller lobt sie.", "actor": "Müller"} | common,
+        {"text": "🙂 Ana lobt sie.", "actor": {"name": "Ana", "start": 2, "end": 5}} | common,
+        {"text": "", "actor": "Ana"} | common | {"stance": "against", "doc_id": "a2"},
+    ]
+
+
 def test_what_cannot_be_mended_is_left_as_it_is() -> None:
     row = _row("Šćepan hvali most.", "Šćepan", "most")
     for change in ({"start": 3, "end": 3}, {"start": 1, "end": 5}, {"start": 0, "end": 99}, {"start": 6, "end": 7}):
@@ -209,27 +282,12 @@ def test_the_source_itself_is_never_the_destination(link: Callable[[Path, Path],
     assert source.read_bytes() == before
 
 
-@pytest.mark.parametrize("name", ["f.csv", "f.json", "f.txt", "f"])
-def test_only_json_lines_are_mended(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["f.json", "f.txt", "f"])
+def test_only_json_lines_and_tables_are_mended(name: str, tmp_path: Path) -> None:
     source = _write(tmp_path / name, _row("Ana hails most.", "Ana", "most"))
     with pytest.raises(DataError, match=rf"{name}: only JSON Lines"):
         write_mended(source, tmp_path / "g.jsonl")
     assert not (tmp_path / "g.jsonl").exists()
-
-
-@pytest.fixture
-def check(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
-    """Runs `stance data check`; gives exit code, stdout, stderr."""
-
-    def call(*arguments: str | Path) -> tuple[int, str, str]:
-        code = run(["data", "check", *map(str, arguments)])
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return call
-
-
-Check = Callable[..., tuple[int, str, str]]
 
 
 def test_fix_ends_with_2_while_the_source_has_errors(check: Check, tmp_path: Path) -> None:
@@ -254,10 +312,10 @@ def test_fix_ends_with_0_where_there_are_warnings_alone(check: Check, tmp_path: 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["f.jsonl", "--fix", "f.jsonl"], "name one .jsonl file to check"),
-        (["f.jsonl", "f.jsonl", "--fix", "g.jsonl"], "--fix: name one .jsonl file"),
-        ([".", "--fix", "g.jsonl"], "--fix: name one .jsonl file"),
-        (["t.csv", "--fix", "g.jsonl"], "name one .jsonl file to check"),
+        (["f.jsonl", "--fix", "f.jsonl"], "name one .jsonl, CSV or TSV file to check"),
+        (["f.jsonl", "f.jsonl", "--fix", "g.jsonl"], "--fix: name one .jsonl, CSV or TSV file"),
+        ([".", "--fix", "g.jsonl"], "--fix: name one .jsonl, CSV or TSV file"),
+        (["t.csv", "--fix", "g.csv"], "name a .jsonl file"),
         (["f.jsonl", "--fix", "folder"], "folder: cannot be written"),
         (["none.jsonl", "--fix", "g.jsonl"], "none.jsonl: no such file"),
     ],
@@ -368,8 +426,8 @@ def test_a_folder_and_an_annotated_article_are_checked(check: Check, tmp_path: P
 @pytest.mark.parametrize(
     ("name", "good", "contradicting"),
     [
-        ("t.csv", "id,text,actor,target,stance\n1,Ana backs it.,Ana,it,favor\n", "2,Ana backs it.,Ana,it,against\n"),
         ("d.txt", "[Ana] praised [Bo].\tAna\tBo\t1\n", "[Ana] praised [Bo].\tAna\tBo\t3\n"),
+        ("t.csv", "text,target,stance\nIt is good.,it,favor\n", "It is good.,it,against\n"),
     ],
 )
 def test_files_of_other_tools_are_checked(
@@ -381,4 +439,5 @@ def test_files_of_other_tools_are_checked(
     code, out, _ = check(tmp_path / name)
     assert code == 2
     assert "error: contradiction (1)" in out
-    assert "against, line 1 says favor" in out
+    # A table is told by its lines, of which the first is the header.
+    assert f"against, line {2 if name == 't.csv' else 1} says favor" in out

@@ -297,6 +297,10 @@ _COMMON: Mapping[str, tuple[Kind, Way]] = {
     "other language": (Kind.OTHER_LANGUAGE, _other_language),
     "homoglyph": (Kind.HOMOGLYPH, _homoglyph),
     "decomposed text": (Kind.NOT_NFC, _decomposed),
+    "white space": (
+        Kind.WHITE_SPACE,
+        lambda host: Spoilt(host.row | {"text": host.row["text"] + host.rng.choice(" \n\u00a0")}),
+    ),
     "invisible character": (Kind.CONTROL_CHARACTER, _invisible),
 }
 _OF_SENTENCES: Mapping[str, tuple[Kind, Way]] = {

@@ -28,7 +28,10 @@ def check(
     fix: Annotated[
         Path | None,
         typer.Option(
-            "--fix", metavar="COPY", help="Write a copy with offsets, white space and Unicode mended (one .jsonl file)."
+            "--fix",
+            metavar="COPY",
+            help="Write a copy with offsets, white space and Unicode mended: of one .jsonl file, or of a CSV or TSV "
+            "file as .jsonl rows with our names of columns and stances.",
         ),
     ] = None,
     format: Format = None,  # noqa: A002
@@ -44,10 +47,9 @@ def check(
     from stance.data.lines import count_lines
     from stance.data.mending import write_mended
     from stance.data.validation import check_file
-    from stance.errors import ConfigError
 
-    if fix is not None and (len(paths) != 1 or paths[0].suffix != ".jsonl" or fix.absolute() == paths[0].absolute()):
-        raise ConfigError("--fix: name one .jsonl file to check, and another file for its mended copy.")
+    if fix is not None:
+        _require_mendable(paths, fix, format)
     reports = []
     options = read_options(label, column, lang)
     for path in (file for given in paths for file in _files(given, format)):
@@ -59,13 +61,27 @@ def check(
         _print_defects(reports)
         _print_counts(reports)
     if fix is not None:
-        mended = write_mended(paths[0], fix)
+        mended = write_mended(paths[0], fix, format=format, options=options)
         told = ", ".join(f"{count} x {kind.value}" for kind, count in mended.most_common()) or "nothing to mend"
         note(f"Wrote {fix}: {told}. Check it again.")
     n_errors = sum(report.n_errors for report in reports)
     if n_errors:
         print_error(f"{_counted(n_errors, 'error')} in {_counted(sum(r.n_errors > 0 for r in reports), 'file')}.")
         raise typer.Exit(2)
+
+
+def _require_mendable(paths: Sequence[Path], fix: Path, format: str | None) -> None:  # noqa: A002
+    from stance.data.formats import is_table
+    from stance.errors import ConfigError
+
+    table = len(paths) == 1 and paths[0].is_file() and is_table(paths[0], format)
+    if len(paths) != 1 or not (table or paths[0].suffix == ".jsonl") or fix.absolute() == paths[0].absolute():
+        raise ConfigError(
+            "--fix: name one .jsonl, CSV or TSV file to check, and another file for its mended copy; convert files of "
+            "other tools first (stance data convert)."
+        )
+    if table and fix.suffix != ".jsonl":
+        raise ConfigError(f"--fix {fix}: the mended copy of a table is written as JSON Lines; name a .jsonl file.")
 
 
 def _files(path: Path, format: str | None) -> list[Path]:  # noqa: A002

@@ -92,6 +92,18 @@ def detect_format(path: Path) -> Detected:
     )
 
 
+def is_table(path: Path, name: str | None) -> bool:
+    """Whether a path is a plain CSV or TSV file, and no public set that is one too.
+
+    Args:
+        name: the format that the user names; None detects it.
+    """
+    suffixes = (".csv", ".tsv")
+    return name == "csv" or (
+        name is None and path.suffix.lower() in suffixes and detect_format(path).format.name == "csv"
+    )
+
+
 def read_sentences(
     path: Path,
     *,

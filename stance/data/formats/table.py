@@ -21,7 +21,7 @@ from stance.data.lines import json_lines, require_file
 from stance.data.losses import LossReport
 from stance.data.records import read_reference
 from stance.errors import DataError
-from stance.types import AnnotatedSentence, Annotation, Reference
+from stance.types import AnnotatedSentence, Annotation, Reference, Stance
 
 _NEEDED = ("text", "target", "stance")
 _KNOWN = (*_NEEDED, "actor", "actor_start", "actor_end", "target_start", "target_end", "actor_id", "target_id",
@@ -41,6 +41,30 @@ def read(
         DataError: a needed column is missing, a row does not fit, or a label has no stance.
     """
     yield from sentences_of_rows(_csv_rows(path), path=path, options=options, losses=losses, labels=labels)
+
+
+def flat_records(path: Path, *, options: ReadOptions, losses: LossReport) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Line and flat row of every judgement in a CSV or TSV file, whatever is wrong with its values: to check and mend.
+
+    Columns have our names, labels are stances, and empty cells are left out.
+
+    Raises:
+        DataError: it is no such table, a needed column is missing, or (after the last row) a label has no stance.
+    """
+    labels = LabelMap(options.labels)
+    for place, cells in _csv_rows(path):
+        row = _renamed(cells, options.columns, path=path)
+        stance = _stance(row, labels, f"{path}:{place}", losses)
+        if stance is None:
+            continue
+        rest = {
+            name: value for name, value in row.items() if value != "" and (name not in _KNOWN or name == "annotator")
+        }
+        if options.lang is not None:
+            rest.setdefault("lang", options.lang)
+        judged = {"actor": _cells(row, "actor"), "target": _cells(row, "target"), "stance": stance.value}
+        yield int(place), {"text": row["text"], **judged, **rest}
+    labels.require_all_mapped(path)
 
 
 def read_rows(path: Path, *, options: ReadOptions, losses: LossReport) -> Iterator[AnnotatedSentence]:
@@ -88,12 +112,12 @@ def sentences_of_rows(
 def _annotation(
     row: Mapping[str, Any], labels: LabelMap, place: str, problems: list[str], losses: LossReport
 ) -> Annotation | None:
-    text, label = row["text"], row["stance"]
+    text = row["text"]
     if not isinstance(text, str) or not text.strip():
         problems.append(f"{place}: text: {text!r}, expected a sentence.")
         return None
-    if label in (None, ""):
-        losses.add("row without a label", place)
+    stance = _stance(row, labels, place, losses)
+    if stance is None:
         return None
     defects: list[Defect] = []
     actor = _reference(row, "actor", defects)
@@ -101,25 +125,39 @@ def _annotation(
     if target is None and not defects:
         problems.append(f"{place}: target: missing; what the stance is towards must be named.")
     problems += [f"{place}: {defect.message}" for defect in defects]
-    stance = labels.stance(str(label))
-    if stance is None:
-        losses.add(f"row labelled {label!r}", place)
-        return None
     annotator = row.get("annotator")
     if target is None:
         return None
     return Annotation(actor, target, stance, None if annotator in (None, "") else str(annotator))
 
 
+def _stance(row: Mapping[str, Any], labels: LabelMap, place: str, losses: LossReport) -> Stance | None:
+    """The stance of a row's label, white space aside; None, and a loss, where it has none."""
+    label = "" if row["stance"] is None else str(row["stance"]).strip()
+    if not label:
+        losses.add("row without a label", place)
+        return None
+    stance = labels.stance(label)
+    if stance is None:
+        losses.add(f"row labelled {label!r}", place)
+    return stance
+
+
 def _reference(row: Mapping[str, Any], role: str, defects: list[Defect]) -> Reference | None:
+    value = _cells(row, role)
+    return None if value is None else read_reference(value, row["text"], field=role, defects=defects)
+
+
+def _cells(row: Mapping[str, Any], role: str) -> Any:
+    """What a row says of its actor or target: the name alone, or an object with what is given; None for nothing."""
     value = row.get(role)
-    given = {part: row.get(f"{role}_{part}") for part in ("start", "end", "id")}
-    if isinstance(value, str) or value is None:
-        value = {"name": value or None, "start": _number(given["start"]), "end": _number(given["end"])}
-        value |= {"id": None if given["id"] in (None, "") else str(given["id"])}
-        if all(part is None for part in value.values()):
-            return None
-    return read_reference(value, row["text"], field=role, defects=defects)
+    if not isinstance(value, str) and value is not None:
+        return value
+    start, end, identifier = (row.get(f"{role}_{part}") for part in ("start", "end", "id"))
+    parts = {"name": value or None, "start": _number(start), "end": _number(end)}
+    parts["id"] = None if identifier in (None, "") else str(identifier)
+    given = {part: found for part, found in parts.items() if found is not None}
+    return value if given.keys() == {"name"} else given or None
 
 
 def _number(value: Any) -> Any:
