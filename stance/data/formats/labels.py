@@ -61,7 +61,7 @@ class LabelMap:
         if not self._met:
             self._unmapped += self._mentions
         if self._unmapped:
-            raise DataError(f"{path}: {_unmapped_message(self._unmapped)}")
+            raise DataError(f"{path}: {_unmapped_message(self._unmapped, self._map)}")
         unused = [label for label in self._declared if label not in self._met]
         if unused:
             raise DataError(
@@ -70,12 +70,16 @@ class LabelMap:
             )
 
 
-def _unmapped_message(counts: Counter[str]) -> str:
+def _unmapped_message(counts: Counter[str], known: Mapping[str, str]) -> str:
     shown = ", ".join(f"{label!r} {count:,}" for label, count in counts.most_common(_MAX_SHOWN))
     rest = len(counts) - _MAX_SHOWN
     more = f" and {rest} more" if rest > 0 else ""
-    quoted = shlex.quote(counts.most_common(1)[0][0])
+    first = counts.most_common(1)[0][0]
+    quoted = shlex.quote(first)
+    # The same label in other letters most likely means the same; that stays the user's to say.
+    alike = next((label for label in known if label.casefold() == first.casefold()), None)
+    example = "favor (or neutral, against)" if alike is None else f"{known[alike]} (as {alike!r} is)"
     return (
-        f"labels without a stance: {shown}{more}. Declare each: --label {quoted}=favor (or neutral, against), "
+        f"labels without a stance: {shown}{more}. Declare each: --label {quoted}={example}, "
         f"or leave its rows out with --label {quoted}={DROP}; in a config by `labels` of the source."
     )

@@ -58,6 +58,8 @@ def test_an_undeclared_label_is_shown_with_all_others_and_their_counts(tmp_path:
     path = _write(tmp_path / "t.tsv", "text\tactor\ttarget\tstance", *rows)
     with pytest.raises(DataError, match=r"labels without a stance: 'yes' 2, 'no' 1\. Declare each: --label yes=favor"):
         _read(path)
+    with pytest.raises(DataError, match=r"'yes' 2, 'no' 1\. Declare each: --label yes=favor \(as 'YES' is\), or leave"):
+        _read(path, labels={"YES": "favor"})
     with pytest.raises(DataError, match=r"no row has the label 'maybe' of the label map"):
         _read(path, labels={"yes": "favor", "no": "against", "maybe": "neutral"})
     with pytest.raises(ConfigError, match=r"label 'yes': 'pro', expected one of favor, neutral, against, drop"):
