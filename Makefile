@@ -7,13 +7,18 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 OUT := out/demo
 export HF_HUB_OFFLINE := 1
 
-.PHONY: demo test test-long gate check clean setup
+.PHONY: demo tour test test-long gate check clean setup
 
 demo: setup
 	@mkdir -p $(OUT)
 	@$(BIN)/stance score data/articles/*.txt --positions data/positions/kosovo.yaml --actors data/actors/kosovo.yaml --summary
 	@$(BIN)/stance score data/articles/*.txt --positions data/positions/kosovo.yaml --actors data/actors/kosovo.yaml --format jsonl -o $(OUT)/statements.jsonl
 	@$(BIN)/stance score data/articles/*.txt --positions data/positions/kosovo.yaml --actors data/actors/kosovo.yaml --format html -o $(OUT)/stances.html
+
+# From a table of labels to a model, a gate and a report, as docs/tour.md says: some five minutes on two cores.
+tour: setup
+	@rm -rf out/tour
+	@$(BIN)/python scripts/tour.py docs/tour.md
 
 test: setup
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not long" -n logical --maxprocesses 4 --dist loadfile

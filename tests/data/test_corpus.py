@@ -36,6 +36,13 @@ def test_no_text_and_no_pair_stands_in_two_splits() -> None:
     assert set(seen.values()) == set(Split)
 
 
+def test_the_shipped_model_never_saw_what_the_tour_starts_from() -> None:
+    table = (_DATA / "tour" / "judgements.csv").read_text(encoding="utf-8").splitlines()
+    texts = {normalise(line.partition(";")[0]) for line in table[1:]}
+    assert len(texts) > 200
+    assert [s.id for folder in ("sentences", "heldout") for s in _sentences(folder) if normalise(s.text) in texts] == []
+
+
 def test_every_row_says_that_it_is_composed_and_under_which_licence() -> None:
     for folder in ("sentences", "heldout"):
         for sentence in _sentences(folder):
