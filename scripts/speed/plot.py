@@ -1,4 +1,4 @@
-"""The speeds as a drawing."""
+"""What was measured as drawings."""
 
 from __future__ import annotations
 
@@ -48,3 +48,36 @@ def speed_plot(rows: Sequence[Mapping[str, Any]], *, baseline: str) -> str:
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     sizes = {"width": _LABELS + _WIDTH + 60, "height": top - _GAP, "labels": _LABELS, "bar_height": _BAR}
     return environment.from_string(_TEMPLATE).render(groups=groups, baseline=baseline, **sizes)
+
+
+_LINE = """\
+<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {{ width }} {{ height }}" font-family="sans-serif" font-size="12">
+<rect width="100%" height="100%" fill="#fff"/>
+<text x="10" y="20" font-size="14" font-weight="bold">Memory of all processes, MiB</text>
+<text x="{{ left - 8 }}" y="{{ top + 4 }}" text-anchor="end">{{ most }}</text>
+<text x="{{ left - 8 }}" y="{{ bottom }}" text-anchor="end">0</text>
+<text x="{{ right }}" y="{{ bottom + 18 }}" text-anchor="end">{{ seconds }} s</text>
+<path d="M{{ left }} {{ top }}V{{ bottom }}H{{ right }}" fill="none" stroke="#9ca3af"/>
+<polyline points="{{ points }}" fill="none" stroke="#2563eb" stroke-width="1.5"/>
+</svg>
+"""
+_LEFT, _TOP, _HEIGHT = 60, 40, 220
+
+
+def line_plot(seconds: Sequence[float], mib: Sequence[float]) -> str:
+    """An SVG of memory over time, from 0 on both axes."""
+    most, whole = max(mib), max(seconds)
+    places = zip(seconds, mib, strict=True)
+    points = [f"{_LEFT + _WIDTH * t / whole:.1f},{_TOP + _HEIGHT * (1 - value / most):.1f}" for t, value in places]
+    drawing: str = jinja2.Template(_LINE, autoescape=True).render(
+        points=" ".join(points),
+        width=_LEFT + _WIDTH + 20,
+        height=_TOP + _HEIGHT + 30,
+        left=_LEFT,
+        right=_LEFT + _WIDTH,
+        top=_TOP,
+        bottom=_TOP + _HEIGHT,
+        most=round(most),
+        seconds=round(whole),
+    )
+    return drawing
