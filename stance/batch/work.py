@@ -17,7 +17,7 @@ from stance.batch.output import write_scratch
 from stance.batch.records import Duplicate
 from stance.batch.scoring import open_scorer, score_rows
 from stance.batch.shards import Shard
-from stance.batch.sinks import parts_of
+from stance.batch.sinks import Part, parts_of
 from stance.batch.spec import NO_MODEL, ScoringSpec
 from stance.batch_config import PartitionBy, Sink
 
@@ -28,6 +28,14 @@ class ShardTask:
 
     shard: Shard
     duplicates: Mapping[int, Duplicate]
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredShard:
+    """A shard with its files, which nobody has written yet."""
+
+    record: ShardRecord
+    parts: tuple[Part, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +60,21 @@ class Work:
         """Score a shard and write its files into the scratch folder.
 
         Raises:
-            StanceError: the model cannot be loaded, a reader is not installed, or the disk is full.
+            StanceError: as `score` and `stage`.
+        """
+        return self.stage(self.score(task))
+
+    def score(self, task: ShardTask) -> ScoredShard:
+        """Score a shard; the output folder is not touched and may lie on another machine.
+
+        Raises:
+            StanceError: the model cannot be loaded, or a reader is not installed.
         """
         shard, begun = task.shard, monotonic()
         scorer = open_scorer(self.spec)
         with _one_thread():
             records = score_rows(shard.rows, self.spec, duplicates=task.duplicates, scorer=scorer)
-        parts: dict[str, str] = {}
-        files: dict[str, int] = {}
-        for part in parts_of(records, number=shard.number, sink=self.sink, partition=self.partition):
-            # A worker that outlives its job may still write: it never meets the names of the next one.
-            name = f"{shard.number}-{os.getpid()}-{secrets.token_hex(4)}"
-            write_scratch(self.root, name, part.content)
-            parts[name] = part.path
-            files[part.path] = len(part.content)
+        parts = tuple(parts_of(records, number=shard.number, sink=self.sink, partition=self.partition))
         counts = {table: len(rows) for table, rows in records.tables()}
         record = ShardRecord(
             number=shard.number,
@@ -76,11 +85,25 @@ class Work:
             model_id=scorer.classifier.model_id if scorer else NO_MODEL,
             config_hash=self.config_hash,
             counts={**counts, "duplicates": sum(row["duplicate_of"] is not None for row in records.documents)},
-            files=files,
+            files={part.path: len(part.content) for part in parts},
             seconds=round(monotonic() - begun, 3),
             finished=datetime.now(UTC).isoformat(timespec="seconds"),
         )
-        return ShardResult(record, parts)
+        return ScoredShard(record, parts)
+
+    def stage(self, scored: ScoredShard) -> ShardResult:
+        """Write a shard's files into the scratch folder.
+
+        Raises:
+            DataError: the folder cannot be written.
+        """
+        names: dict[str, str] = {}
+        for part in scored.parts:
+            # A worker that outlives its job may still write: it never meets the names of the next one.
+            name = f"{scored.record.number}-{os.getpid()}-{secrets.token_hex(4)}"
+            write_scratch(self.root, name, part.content)
+            names[name] = part.path
+        return ShardResult(scored.record, names)
 
 
 @contextmanager
