@@ -23,7 +23,9 @@ tour: setup
 test: setup
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not long" -n logical --maxprocesses 4 --dist loadfile
 
+# All tests; Ray, which nothing else needs, is installed for its own.
 test-long: setup
+	@$(PIP) install --quiet --constraint constraints.txt --editable '.[ray]'
 	$(BIN)/python -m pytest
 
 # Whether the model that ships is as good as it was: some two minutes on two cores.

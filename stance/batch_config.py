@@ -6,6 +6,13 @@ from dataclasses import dataclass
 from enum import Enum
 
 
+class Engine(Enum):
+    """Who works: processes of this machine, or the workers of a Ray cluster."""
+
+    local = "local"
+    ray = "ray"
+
+
 class Sink(Enum):
     """What a job writes: Parquet or JSON Lines, a file per shard and table, or Parquet and a DuckDB file of it all."""
 
@@ -34,7 +41,8 @@ class BatchConfig:
     deduplicate: articles that nearly repeat an earlier one get a `duplicate_of` instead of statements.
     shard_rows, shard_bytes: a shard, which is written whole or not at all, has at most so many rows and bytes.
     in_flight_bytes: rows handed out and not yet written hold at most so many bytes.
-    processes: that score; null takes one per core, or one where there is a GPU.
+    processes: that score; null takes one per core, or one where there is a GPU; of Ray, as many as it has room for.
+    worker_cpus, worker_gpus: what Ray sets aside for each of them, parts too; null takes one CPU and no GPU.
     max_errors: the job stops once more rows than that are in quarantine; null never stops.
     status_seconds: between two status lines where there is no terminal.
     dry_run: rows are read, cut and written, but no model is asked.
@@ -60,10 +68,13 @@ class BatchConfig:
     deduplicate: bool
     sink: Sink
     partition: PartitionBy
+    engine: Engine
     shard_rows: int
     shard_bytes: int
     in_flight_bytes: int
     processes: int | None
+    worker_cpus: float | None
+    worker_gpus: float | None
     max_errors: int | None
     status_seconds: float
     dry_run: bool

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from stance.batch import output
+from stance.batch import cluster, local, output
 from stance.batch.database import NAME as DATABASE
 from stance.batch.database import require_duckdb, write_database
 from stance.batch.duplicates import NAME as DUPLICATES
 from stance.batch.duplicates import duplicates_to_json, find_duplicates, parse_duplicates
-from stance.batch.local import run_shards
 from stance.batch.manifest import DoneRecord, JobRecord, ShardRecord, describe_inputs, differences, require_unchanged
 from stance.batch.records import Duplicate
 from stance.batch.rows import FIELDS, RawRow
@@ -24,8 +23,8 @@ from stance.batch.shards import Shard, cut
 from stance.batch.sources.inputs import STDIN, Input, find_inputs, rows_of
 from stance.batch.spec import NO_MODEL, config_hash, identity, scoring_spec
 from stance.batch.totals import Monitor, Totals, totals_of
-from stance.batch.work import ShardTask, Work
-from stance.batch_config import BatchConfig, Sink
+from stance.batch.work import ShardResult, ShardTask, Work
+from stance.batch_config import BatchConfig, Engine, Sink
 from stance.errors import ConfigError
 from stance.modeling.checkpoint import checkpoint_folder, model_id, read_info
 from stance.types import Actor, Position
@@ -110,14 +109,7 @@ def _score(
             else:
                 yield ShardTask(shard, _within(duplicates, shard))
 
-    results = run_shards(
-        tasks(),
-        job.work,
-        processes=_processes(config),
-        in_flight_bytes=config.in_flight_bytes,
-        tick=lambda: monitor.tick(totals),
-    )
-    with closing(results):
+    with closing(_results(job, tasks(), lambda: monitor.tick(totals))) as results:
         for result in results:
             output.commit(job.root, result.record, parts=result.parts)
             totals = totals.plus(result.record)
@@ -126,6 +118,22 @@ def _score(
     if any(number >= n_shards for number in shards):
         raise _changed(job, "the input is shorter than it was")
     return totals, n_shards
+
+
+def _results(job: _Job, tasks: Iterable[ShardTask], tick: Callable[[], None]) -> Generator[ShardResult, None, None]:
+    config = job.config
+    if config.engine is Engine.local:
+        return local.run_shards(
+            tasks, job.work, processes=_processes(config), in_flight_bytes=config.in_flight_bytes, tick=tick
+        )
+    return cluster.run_shards(
+        tasks,
+        job.work,
+        model_id=job.record.identity["model_id"],
+        workers=_workers(config),
+        in_flight_bytes=config.in_flight_bytes,
+        tick=tick,
+    )
 
 
 def _rows(job: _Job, skipped: Counter[str]) -> Iterator[tuple[RawRow, int]]:
@@ -204,7 +212,37 @@ def _processes(config: BatchConfig) -> int:
     return 1 if on_gpu and not config.dry_run else len(os.sched_getaffinity(0))
 
 
+def _workers(config: BatchConfig) -> cluster.Workers:
+    """What Ray is asked for.
+
+    Raises:
+        ConfigError: it gives no such share, or the device is not among it.
+    """
+    cpus = 1.0 if config.worker_cpus is None else config.worker_cpus
+    gpus = config.worker_gpus or 0.0
+    if not (0 < cpus < 1 or (cpus >= 1 and cpus.is_integer())):
+        raise ConfigError(f"worker_cpus is {cpus:g}; it must be a whole number, or a part of one CPU above 0.")
+    if not 0 <= gpus <= 1:
+        raise ConfigError(f"worker_gpus is {gpus:g}; it must be from 0 to 1: a process uses one GPU, or a part of it.")
+    device = "cuda" if gpus else "cpu"
+    if config.device not in ("auto", device):
+        raise ConfigError(
+            f"device is {config.device}, but with worker_gpus {gpus:g} Ray has the workers use {device}. Leave the "
+            "device out and ask for GPUs with --worker-gpus."
+        )
+    return cluster.Workers(config.processes, cpus, gpus)
+
+
+def _check_engine(config: BatchConfig) -> None:
+    if config.engine is Engine.ray:
+        _workers(config)
+        cluster.require_ray()
+    elif config.worker_cpus is not None or config.worker_gpus is not None:
+        raise ConfigError("worker_cpus and worker_gpus are what Ray sets aside; they need --engine ray.")
+
+
 def _check(config: BatchConfig) -> None:
+    _check_engine(config)
     for name in ("shard_rows", "shard_bytes", "in_flight_bytes", "processes", "batch_tokens"):
         value = getattr(config, name)
         if value is not None and value < 1:

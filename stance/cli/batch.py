@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stance.batch_config import PartitionBy, Sink
+from stance.batch_config import Engine, PartitionBy, Sink
 from stance.cli.data.options import Columns, column_pairs
 from stance.cli.options import (
     Actors,
@@ -63,9 +63,22 @@ def batch(
     partition: Annotated[
         PartitionBy | None, typer.Option(help="Divide the records by day, month, or hash of the document id.")
     ] = None,
+    engine: Annotated[
+        Engine | None,
+        typer.Option(
+            help="Who works: local, this machine's processes; ray, the cluster of the environment's RAY_ADDRESS, or "
+            "without one a Ray that is started here."
+        ),
+    ] = None,
     processes: Annotated[
         int | None,
-        typer.Option(min=1, help="Processes that score; without it one per core, or one for a GPU."),
+        typer.Option(min=1, help="Processes that score; without it one per core, or one for a GPU; of Ray, all."),
+    ] = None,
+    worker_cpus: Annotated[
+        float | None, typer.Option(help="CPUs that Ray sets aside for each process; without it 1.")
+    ] = None,
+    worker_gpus: Annotated[
+        float | None, typer.Option(help="GPUs, or a part of one, that Ray gives to each process; without it 0.")
     ] = None,
     max_errors: Annotated[
         int | None, typer.Option(min=0, help="Stop once more rows than that are in quarantine; without it never.")
@@ -104,6 +117,8 @@ def batch(
 
     Example: stance batch archive/ out/job --positions positions.yaml --column text=body --deduplicate
 
+    Example: stance batch archive/ out/job --positions positions.yaml --engine ray --worker-gpus 1
+
     Example: stance batch status out/job
     """
     from stance.hydra_schema import compose_batch
@@ -126,7 +141,10 @@ def batch(
         "deduplicate": deduplicate or None,
         "sink": sink,
         "partition": partition,
+        "engine": engine,
         "processes": processes,
+        "worker_cpus": worker_cpus,
+        "worker_gpus": worker_gpus,
         "max_errors": max_errors,
         "in_flight_bytes": in_flight_mb and in_flight_mb << 20,
         "dry_run": dry_run or None,
