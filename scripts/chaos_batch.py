@@ -1,13 +1,15 @@
 """Kill a batch job again and again, and show that nothing is lost and nothing there twice.
 
 python scripts/chaos_batch.py --runs 200
+python scripts/chaos_batch.py --engine ray --runs 20
 
 An unbroken run of the same articles is the reference. Then a job is started, killed with SIGKILL at a random moment
 after the first shard that it finished, and started again in the same folder, over and over; whenever a job gets to its
 end, its output is compared with the reference row by row, and a new folder is begun. Every other kill hits the whole
-process group, the rest only the job's own process, whose workers must die by themselves. Printed is a line per kill:
-the second after the start, and the shards that were done before and after; then the verdict. Exit code 1: rows were
-lost, doubled or changed.
+process group, the rest only the job's own process, whose workers must die by themselves. With `--engine ray` every
+third kill hits one of Ray's workers instead, and the job has to come to its end all the same. Printed is a line per
+kill: the second after the start, the shards that were done before the run and at the kill, and those at the end where a
+worker was hit; then the verdict. Exit code 1: rows were lost, doubled or changed.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,6 +50,7 @@ class _Job:
     model: Path
     processes: int
     shard_rows: int
+    engine: str
 
     def start(self, folder: Path) -> subprocess.Popen[bytes]:
         """Start the job in a process group of its own."""
@@ -57,6 +61,7 @@ class _Job:
             "model": self.model,
             "processes": self.processes,
             "shard_rows": self.shard_rows,
+            "engine": self.engine,
             "device": "cpu",
         }
         script = Path(__file__).with_name("predict.py")
@@ -75,10 +80,9 @@ def main() -> int:
         model = options.model or _tiny_checkpoint(folder)
         articles = folder / "articles.jsonl"
         _write_articles(articles, n_articles=options.articles, rng=rng)
-        job = _Job(articles, options.positions, model, options.processes, options.shard_rows)
-        print(
-            f"{options.articles} articles in shards of {options.shard_rows}, {options.processes} processes", flush=True
-        )
+        job = _Job(articles, options.positions, model, options.processes, options.shard_rows, options.engine)
+        sizes = f"{options.articles} articles in shards of {options.shard_rows}, {options.processes} processes"
+        print(f"{sizes}, engine {options.engine}", flush=True)
         reference = _unbroken(job, folder / "reference")
         wrong = _torment(job, folder, reference, runs=options.runs, rng=rng)
     print(f"{options.runs} kills, {len(reference['documents'])} articles: {wrong or 'nothing lost, nothing twice'}")
@@ -90,6 +94,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=200, help="runs that are killed")
     parser.add_argument("--articles", type=int, default=240)
     parser.add_argument("--shard-rows", type=int, default=6)
+    parser.add_argument("--engine", choices=["local", "ray"], default="local")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument(
         "--model", type=Path, help="checkpoint folder; without it a random one of a few thousand weights"
@@ -102,13 +107,15 @@ def _options() -> argparse.Namespace:
 
 def _torment(job: _Job, folder: Path, reference: dict[str, list[str]], *, runs: int, rng: random.Random) -> str:
     """What differs from the reference after all kills; empty where nothing does."""
+    victims = ("group", "process", "worker") if job.engine == "ray" else ("group", "process")
     n_kills = n_jobs = 0
     while n_kills < runs:
         n_jobs += 1
         output = folder / f"job-{n_jobs}"
         # The last kill is gone on from too: a job always comes to its end.
         while not _is_done(output):
-            if n_kills < runs and _kill_once(job, output, n_kills + 1, whole_group=n_kills % 2 == 0, rng=rng):
+            victim = victims[n_kills % len(victims)]
+            if n_kills < runs and _kill_once(job, output, n_kills + 1, victim=victim, rng=rng):
                 n_kills += 1
             elif not _is_done(output):
                 _finish(job, output)
@@ -120,8 +127,8 @@ def _torment(job: _Job, folder: Path, reference: dict[str, list[str]], *, runs: 
     return ""
 
 
-def _kill_once(job: _Job, output: Path, number: int, *, whole_group: bool, rng: random.Random) -> bool:
-    """Whether the kill fell into the work; False where the job was faster."""
+def _kill_once(job: _Job, output: Path, number: int, *, victim: str, rng: random.Random) -> bool:
+    """Whether the kill fell into the work; False where the job was faster. After that of a worker the job is done."""
     before = _n_shards(output)
     begun = time.monotonic()
     process = job.start(output)
@@ -133,19 +140,23 @@ def _kill_once(job: _Job, output: Path, number: int, *, whole_group: bool, rng: 
         _sleep(process, rng.uniform(0, _MOST_SHARDS_LATER) * min(pace, 1.0))
         if process.poll() is not None:
             return False
-        moment = time.monotonic() - begun
-        if whole_group:
-            os.killpg(process.pid, signal.SIGKILL)
+        workers = _ray_workers(process.pid) if victim == "worker" else []
+        moment, during = time.monotonic() - begun, _n_shards(output)
+        if victim == "worker":
+            if not workers or _is_done(output):
+                return False
+            os.kill(rng.choice(workers), signal.SIGKILL)
+            if process.wait() != 0:
+                raise SystemExit(f"The job did not survive it:\n{output.with_suffix('.log').read_text()}")
         else:
-            os.kill(process.pid, signal.SIGKILL)
-        process.wait()
+            (os.killpg if victim == "group" else os.kill)(process.pid, signal.SIGKILL)
+            process.wait()
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-    whom = "group" if whole_group else "process"
-    after = _n_shards(output)
-    print(f"kill {number}: {whom}, {moment:.3f} s after the start, shards {before} -> {after}", flush=True)
+    shards = f"{before} -> {during}" + (f" -> {_n_shards(output)}" if victim == "worker" else "")
+    print(f"kill {number}: {victim}, {moment:.3f} s after the start, shards {shards}", flush=True)
     return True
 
 
@@ -167,6 +178,19 @@ def _sleep(process: subprocess.Popen[bytes], seconds: float) -> None:
         process.wait(timeout=seconds)
     except subprocess.TimeoutExpired:
         return
+
+
+def _ray_workers(pid: int) -> list[int]:
+    """The workers of Ray below a process, in the order of their ids."""
+    found = []
+    # Processes end while they are looked at.
+    with suppress(FileNotFoundError, ProcessLookupError):
+        for path in Path(f"/proc/{pid}/task").glob("*/children"):
+            for child in map(int, path.read_text().split()):
+                found += _ray_workers(child)
+                if Path(f"/proc/{child}/cmdline").read_bytes().startswith(b"ray::Worker"):
+                    found.append(child)
+    return sorted(found)
 
 
 def _finish(job: _Job, output: Path) -> None:
