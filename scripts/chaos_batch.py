@@ -67,8 +67,11 @@ class _Job:
         script = Path(__file__).with_name("predict.py")
         arguments = [f"{name}={value}" for name, value in overrides.items()]
         log = folder.with_suffix(".log").open("ab")
+        # As Ray has them, its workers give way to all else, and what else runs would decide how long this takes.
+        environment = {**os.environ, "RAY_worker_niceness": "0"}
+        command = [sys.executable, str(script), *arguments]
         with log:
-            return subprocess.Popen([sys.executable, script, *arguments], stderr=log, start_new_session=True)
+            return subprocess.Popen(command, stderr=log, start_new_session=True, env=environment)
 
 
 def main() -> int:
