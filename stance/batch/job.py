@@ -24,6 +24,7 @@ from stance.batch.sources.inputs import STDIN, Input, find_inputs, rows_of
 from stance.batch.spec import NO_MODEL, config_hash, identity, scoring_spec
 from stance.batch.totals import Monitor, Totals, totals_of
 from stance.batch.work import ShardResult, ShardTask, Work
+from stance.batch.workers import Workers
 from stance.batch_config import BatchConfig, Engine, Sink
 from stance.errors import ConfigError
 from stance.modeling.checkpoint import checkpoint_folder, model_id, read_info
@@ -212,7 +213,7 @@ def _processes(config: BatchConfig) -> int:
     return 1 if on_gpu and not config.dry_run else len(os.sched_getaffinity(0))
 
 
-def _workers(config: BatchConfig) -> cluster.Workers:
+def _workers(config: BatchConfig) -> Workers:
     """What Ray is asked for.
 
     Raises:
@@ -230,7 +231,7 @@ def _workers(config: BatchConfig) -> cluster.Workers:
             f"device is {config.device}, but with worker_gpus {gpus:g} Ray has the workers use {device}. Leave the "
             "device out and ask for GPUs with --worker-gpus."
         )
-    return cluster.Workers(config.processes, cpus, gpus)
+    return Workers(config.processes, cpus, gpus)
 
 
 def _check_engine(config: BatchConfig) -> None:

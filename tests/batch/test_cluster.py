@@ -16,11 +16,11 @@ from pathlib import Path
 import pytest
 
 from stance.batch import output
-from stance.batch.cluster import ShardScorer
 from stance.batch.rows import Kind, RawRow
 from stance.batch.shards import cut
 from stance.batch.spec import NO_MODEL, scoring_spec
 from stance.batch.work import ShardTask, Work
+from stance.batch.workers import ShardScorer
 from stance.batch_config import BatchConfig
 from stance.errors import CheckpointError, EnvironmentMissing, StanceError
 from stance.hydra_schema import compose_batch
