@@ -72,7 +72,10 @@ def batch(
     ] = None,
     processes: Annotated[
         int | None,
-        typer.Option(min=1, help="Processes that score; without it one per core, or one for a GPU; of Ray, all."),
+        typer.Option(
+            min=1,
+            help="Processes that score; without it one per core or one for a GPU; with Ray as many as have room.",
+        ),
     ] = None,
     worker_cpus: Annotated[
         float | None, typer.Option(help="CPUs that Ray sets aside for each process; without it 1.")
