@@ -160,6 +160,8 @@ def _require_answer(address: str) -> None:
 def _own_options(workers: Workers, *, in_flight_bytes: int) -> dict[str, Any]:
     # Read by Ray as it starts: nothing of this machine goes to its makers.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    # Ray's own choice, 15, starves the workers beside anything else that runs.
+    os.environ.setdefault("RAY_worker_niceness", "0")
     cores = len(os.sched_getaffinity(0))
     return {
         "address": _OWN,
