@@ -27,6 +27,7 @@ from stance.exporting.integers import (
     split_into_blocks,
 )
 from stance.exporting.rounding import Rounding, round_model
+from stance.exporting.turning import block_of, turning_matrix
 from stance.modeling.encoding import EncodedQuery
 from stance.modeling.engine import GRAPH_FILE, WEIGHTS_FILE
 from stance.types import STANCES
@@ -48,7 +49,8 @@ def write_gemma_graph(
 
     Args:
         max_tokens: of a text with one question; positions go no further.
-        calibration: what the ranges of activations are read off; should be like what the model will be asked.
+        calibration: what the ranges of activations are read off and where eight bits need a second digit; should be
+            like what the model will be asked. All that it is asked must begin with the same token as they do.
 
     Raises:
         CheckpointError: another architecture, or one with several key-value heads.
@@ -95,6 +97,7 @@ class _Gemma:
         self.windowed = max_tokens > self.config.sliding_window
         self.rope = {kind: self._rope_tables(model, kind, max_tokens) for kind in set(self.config.layer_types)}
         self.position = graph.op("Unsqueeze", "position", graph.ints(1))
+        self.is_first = graph.op("Equal", self.position, graph.constant(np.array(0, dtype=np.int64)))
         self.bias = self._biases()
 
     def logits(self) -> str:
@@ -162,9 +165,10 @@ class _Gemma:
         n_heads, dim = config.num_attention_heads, config.head_dim
         x = self._norm(x, self.weights[f"model.layers.{index}.input_layernorm.weight"])
         bias, position = self.bias[kind], self.position
-        asking = taken = self._taken(x, prefix + "q_proj")
+        into = tuple(prefix + name for name in ("q_proj", "k_proj", "v_proj"))
+        asking = taken = self._taken(x, *into)
         if last_only:
-            asking = self._taken(graph.op("Gather", x, "last"), prefix + "q_proj")
+            asking = self._taken(graph.op("Gather", x, "last"), into[0])
             bias, position = graph.op("Gather", bias, "last"), graph.op("Gather", position, "last")
         q, k = self._product(asking, prefix + "q_proj"), self._product(taken, prefix + "k_proj")
         v = self._product(taken, prefix + "v_proj", scaled=True)
@@ -172,6 +176,8 @@ class _Gemma:
         k = self._norm(k, self.weights[prefix + "k_norm.weight"])
         q = self._rotate(q, position, kind, n_heads=n_heads)
         k = self._rotate(k, self.position, kind, n_heads=1)
+        if self.rounding is not None:
+            k, v = self._exact_first(k, v, index)
         k = graph.op("Mul", k, graph.floats(config.query_pre_attn_scalar**-0.5))
         scores = graph.op("MatMul", q, graph.op("Transpose", k, attributes={"perm": [1, 0]}))
         n_tokens = graph.op("Shape", k, attributes={"start": 0, "end": 1})
@@ -179,6 +185,16 @@ class _Gemma:
         heads = self._attend(graph.op("Add", scores, bias), v, index)
         heads = graph.op("Reshape", heads, graph.ints(-1, n_heads * dim))
         return self._product(self._taken(heads, prefix + "o_proj"), prefix + "o_proj")
+
+    def _exact_first(self, k: str, v: str, index: int) -> tuple[str, str]:
+        """Keys and values with those of the first token, which are the same in every query, as they are in fp32.
+
+        All tokens look at it, and no channel of another is as large as its largest.
+        """
+        assert self.rounding is not None
+        graph, known = self.graph, self.rounding.first[index]
+        key, value = (graph.constant(vector[None]) for vector in (known.key, known.value))
+        return graph.op("Where", self.is_first, key, k), graph.op("Where", self.is_first, value, v)
 
     def _attend(self, scores: str, values: str, index: int) -> str:
         """[tokens * heads, head_dim] from masked scores [tokens, heads, tokens]."""
@@ -202,7 +218,7 @@ class _Gemma:
         return graph.op("Reshape", x, graph.ints(-1, dim))
 
     def _mlp(self, x: str, prefix: str) -> str:
-        graph, taken = self.graph, self._taken(x, prefix + "gate_proj")
+        graph, taken = self.graph, self._taken(x, prefix + "gate_proj", prefix + "up_proj")
         # FastGelu is the tanh approximation, which is Gemma's own activation.
         gate = graph.op("FastGelu", self._product(taken, prefix + "gate_proj", scaled=True), domain=MICROSOFT)
         inner = graph.op("Mul", gate, self._product(taken, prefix + "up_proj"))
@@ -212,11 +228,17 @@ class _Gemma:
         attributes = {"axis": -1, "epsilon": self.config.rms_norm_eps}
         return self.graph.op("SimplifiedLayerNormalization", x, self.graph.constant(1 + weight), attributes=attributes)
 
-    def _taken(self, x: str, matrix: str) -> str | RoundedTokens:
-        """Activations in the form in which a matrix takes them."""
+    def _taken(self, x: str, *matrices: str) -> str | RoundedTokens:
+        """Activations in the form in which matrices take them."""
         if self.rounding is None:
             return x
-        return round_tokens(self.graph, x, precise=matrix in self.rounding.precise)
+        n_channels = self.weights[f"{matrices[0]}.weight"].shape[1]
+        if not matrices[0].endswith("o_proj"):  # whose channels come turned
+            graph, block = self.graph, block_of(n_channels)
+            blocks = graph.op("Reshape", x, graph.ints(-1, block))
+            x = graph.op("MatMul", blocks, graph.constant(turning_matrix(block)))
+            x = graph.op("Reshape", x, graph.ints(-1, n_channels))
+        return round_tokens(self.graph, x, precise=not self.rounding.precise.isdisjoint(matrices))
 
     def _product(self, x: str | RoundedTokens, matrix: str, *, scaled: bool = False) -> str:
         """x times a matrix; of rounded activations without the tokens' scales unless `scaled`.
@@ -225,7 +247,8 @@ class _Gemma:
         """
         if isinstance(x, RoundedTokens):
             assert self.rounding is not None
-            return int8_product(self.graph, x, self.rounding.matrices[matrix], scaled=scaled)
+            precise = matrix in self.rounding.precise
+            return int8_product(self.graph, x, self.rounding.matrices[matrix], precise=precise, scaled=scaled)
         return self._exact_linear(x, self.weights[matrix + ".weight"])
 
     def _exact_linear(self, x: str, weight: NDArray[np.float32]) -> str:

@@ -47,6 +47,13 @@ class RoundedMatrix:
     digits: tuple[NDArray[np.int8], ...]
     scales: NDArray[np.float32]
 
+    def values(self) -> NDArray[np.float32]:
+        """The matrix that it stands for."""
+        worth = [np.float32(_SECOND_DIGIT**-place) for place in range(len(self.digits))]
+        steps = np.sum([digit * value for digit, value in zip(self.digits, worth, strict=True)], axis=0)
+        result: NDArray[np.float32] = steps * self.scales[:, None]
+        return result
+
 
 def round_tokens(graph: GraphWriter, x: str, *, precise: bool) -> RoundedTokens:
     """x [tokens, channels] with a scale for each token, in one digit, or two where `precise`.
@@ -66,15 +73,17 @@ def round_tokens(graph: GraphWriter, x: str, *, precise: bool) -> RoundedTokens:
     return RoundedTokens(tuple(digits), graph.op("Unsqueeze", scale, graph.ints(1)))
 
 
-def int8_product(graph: GraphWriter, x: RoundedTokens, weight: RoundedMatrix, *, scaled: bool) -> str:
+def int8_product(graph: GraphWriter, x: RoundedTokens, weight: RoundedMatrix, *, precise: bool, scaled: bool) -> str:
     """x @ weight.T, summed in whole numbers: [tokens, outputs].
 
     Args:
+        precise: whether it takes the second digit of x too, if there is one.
         scaled: whether tokens get their scales back; what a norm or a rounding takes next needs none.
     """
     matrices = [graph.constant(digit.T) for digit in weight.digits]
     one, product = graph.floats(1.0), ""
-    for (place, digit), (other, matrix) in itertools.product(enumerate(x.digits), enumerate(matrices)):
+    digits = x.digits if precise else x.digits[:1]
+    for (place, digit), (other, matrix) in itertools.product(enumerate(digits), enumerate(matrices)):
         if place + other > 1:
             continue  # of two second digits: too small to count
         worth = graph.constant(weight.scales / _SECOND_DIGIT ** (place + other))
@@ -116,6 +125,13 @@ def int8_attention(graph: GraphWriter, exponents: str, values: str, *, limit: fl
 
 def _zero_point(graph: GraphWriter) -> str:
     return graph.constant(np.array(_ZERO_POINT, dtype=np.uint8))
+
+
+def round_activations(x: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What one digit makes of activations [tokens, channels], as `round_tokens` does it in a graph."""
+    scale = np.maximum(np.abs(x).max(axis=1, keepdims=True) / _LARGEST, _SMALLEST_SCALE)
+    result: NDArray[np.float32] = (np.round(x / scale) * scale).astype(np.float32)
+    return result
 
 
 def round_matrix(weight: NDArray[np.float32], *, n_digits: int) -> RoundedMatrix:

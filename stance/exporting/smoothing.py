@@ -26,12 +26,14 @@ class Site:
 
     matrices: their names, without `.weight`. layer: counted from 0.
     source: the norm, or the matrix by whose rows the channels are made. n_copies: channels that one row makes.
+    turned: whether the graph turns the channels (see `stance.exporting.turning`); those of values come turned.
     """
 
     matrices: tuple[str, ...]
     layer: int
     source: str
     n_copies: int = 1
+    turned: bool = True
 
     @property
     def name(self) -> str:
@@ -49,7 +51,7 @@ def gemma_sites(*, n_layers: int, n_heads: int) -> list[Site]:
             Site(into_attention, layer, prefix + "input_layernorm"),
             Site((mlp + "gate_proj", mlp + "up_proj"), layer, prefix + "pre_feedforward_layernorm"),
             Site((mlp + "down_proj",), layer, mlp + "up_proj"),
-            Site((attention + "o_proj",), layer, attention + "v_proj", n_copies=n_heads),
+            Site((attention + "o_proj",), layer, attention + "v_proj", n_copies=n_heads, turned=False),
         ]
     return sites
 

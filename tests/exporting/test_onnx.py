@@ -44,7 +44,9 @@ _ROWS = [
 def exported(request: pytest.FixtureRequest, tiny_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("onnx") / request.param
     # The tiny model is unsure of everything, so that rounding may well turn an answer: force.
-    export_onnx(tiny_checkpoint, folder, int8=request.param == "int8", force=True, n_rows=40, log=print)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(exporting, "CALIBRATION_ROWS", 20)
+        export_onnx(tiny_checkpoint, folder, int8=request.param == "int8", force=True, n_rows=40, log=print)
     return folder
 
 
