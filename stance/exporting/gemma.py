@@ -44,13 +44,16 @@ _LEAST_EXPONENT = -80.0
 
 def write_gemma_graph(
     folder: Path, model: PreTrainedModel, *, max_tokens: int, calibration: Sequence[EncodedQuery] = ()
-) -> None:
+) -> Rounding | None:
     """Write graph and weights of a Gemma 3 classifier in fp32, or in int8 where there are queries to calibrate it by.
 
     Args:
         max_tokens: of a text with one question; positions go no further.
         calibration: what the ranges of activations are read off and where eight bits need a second digit; should be
             like what the model will be asked. All that it is asked must begin with the same token as they do.
+
+    Returns:
+        How it was rounded, for int8.
 
     Raises:
         CheckpointError: another architecture, or one with several key-value heads.
@@ -62,6 +65,7 @@ def write_gemma_graph(
         logits = _Gemma(graph, model, max_tokens=max_tokens, rounding=rounding).logits()
         inputs = {"ids": ["tokens"], "position": ["tokens"], "end": ["tokens"], "last": ["queries"]}
         graph.finish(folder / GRAPH_FILE, inputs=inputs, output=logits, shape=["queries", len(STANCES)])
+    return rounding
 
 
 def check_architecture(model: PreTrainedModel) -> None:

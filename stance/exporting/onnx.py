@@ -156,7 +156,10 @@ def fill_folder(
     loaded = _with_vocabulary(loaded, vocabulary)
     calibration = _encode(_evenly(shipped, split="dev", n_rows=CALIBRATION_ROWS), loaded) if int8 else []
     log(f"Writing the graph of {loaded.model_id} ({'int8' if int8 else 'fp32'}, {vocabulary}) ...")
-    write_gemma_graph(folder, loaded.model, max_tokens=_longest(loaded.info.encoding), calibration=calibration)
+    longest = _longest(loaded.info.encoding)
+    rounding = write_gemma_graph(folder, loaded.model, max_tokens=longest, calibration=calibration)
+    if rounding is not None:
+        log(f"{rounding}.")
     (folder / TOKENIZER_FILE).write_text(vocabulary.file, encoding="utf-8")
     with bar("Comparing the engine", len(rows)) as advance:
         found = _answers(load_engine(folder), _encode(rows, loaded), advance)

@@ -56,6 +56,11 @@ class Rounding:
     limits: tuple[float, ...]
     first: tuple[FirstToken, ...]
 
+    def __str__(self) -> str:
+        n_matrices = sum(len(matrix.digits) > 1 for matrix in self.matrices.values())
+        n_all = len(self.matrices)
+        return f"Of {n_all} matrices {n_matrices} take a second digit, and so do the activations of {len(self.precise)}"
+
 
 def round_model(
     model: PreTrainedModel, calibration: Sequence[EncodedQuery], *, turned_answers: float = _TURNED_ANSWERS

@@ -40,3 +40,16 @@ def test_a_smoothed_model_answers_as_before(tiny_base: Callable[[str], Path]) ->
     assert not torch.equal(changed["model.layers.0.mlp.up_proj.weight"], before["model.layers.0.mlp.up_proj.weight"])
     model.load_state_dict(changed)
     assert np.allclose(predict_logits(model, queries, batch_tokens=1), expected, atol=1e-5)
+    assert str(rounding).startswith("Of 14 matrices")
+
+
+def test_second_digits_are_given_as_answers_are_to_stay(tiny_base: Callable[[str], Path]) -> None:
+    base = tiny_base("gemma3_text")
+    model = load_classifier(base, config=load_config(base))
+    queries = [EncodedQuery((2, *range(10, 10 + n), 40), n + 1, 0, truncated=False) for n in (1, 9, 30)]
+    none, all_of_them = (round_model(model, queries, turned_answers=share) for share in (1.0, -1.0))
+    assert not none.precise
+    assert {len(matrix.digits) for matrix in none.matrices.values()} == {1}
+    assert all_of_them.precise == set(none.matrices)
+    assert {len(matrix.digits) for matrix in all_of_them.matrices.values()} == {2}
+    assert np.array_equal(none.first[1].key, all_of_them.first[1].key)
