@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 _ROOM = 16.0  # times the largest mean of values seen; single values are larger
-# An export that turns more than 0.015 is refused. Of 829 dev rows the shipped model turned 0.0097 at 0.012.
-_TURNED_ANSWERS = 0.012
+# An export that turns more than 0.015 is refused. Of 829 dev rows the shipped model turned 0.0097 at 0.009.
+_TURNED_ANSWERS = 0.009
 
 
 @dataclass(frozen=True, slots=True)

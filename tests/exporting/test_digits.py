@@ -21,9 +21,10 @@ def _effects(changes: dict[tuple[str, Side], float]) -> Effects:
 
 
 def test_expected_turns_are_the_tails_of_a_normal_change() -> None:
-    effects = _effects({})
-    tails = [(1 - math.erf(z / math.sqrt(2))) / 2 for z in (0.5, 1.5)]
-    assert expected_turns(effects, 4.0) == pytest.approx(sum(tails) / 2)
+    margins = np.linspace(0, 8, 4001)
+    effects = Effects({}, margins, {})
+    tails = [(1 - math.erf(margin / math.sqrt(2 * 0.3))) / 2 for margin in margins]
+    assert expected_turns(effects, 0.3) == pytest.approx(sum(tails) / len(tails), rel=0.01)
     assert expected_turns(effects, 0.0) == 0
 
 
