@@ -25,13 +25,14 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
+from speed.articles import write_articles
 
 from stance.batch.records import TABLES
 
@@ -82,7 +83,7 @@ def main() -> int:
         folder = Path(name)
         model = options.model or _tiny_checkpoint(folder)
         articles = folder / "articles.jsonl"
-        _write_articles(articles, n_articles=options.articles, rng=rng)
+        write_articles(articles, n_articles=options.articles, seed=options.seed)
         job = _Job(articles, options.positions, model, options.processes, options.shard_rows, options.engine)
         sizes = f"{options.articles} articles in shards of {options.shard_rows}, {options.processes} processes"
         print(f"{sizes}, engine {options.engine}", flush=True)
@@ -240,18 +241,6 @@ def _difference(reference: dict[str, list[str]], found: dict[str, list[str]]) ->
         if rows != found[table]:
             return f"{table}: the rows stand in another order"
     return ""
-
-
-def _write_articles(path: Path, *, n_articles: int, rng: random.Random) -> None:
-    """Articles of composed sentences, each different."""
-    sentences: Sequence[str] = [
-        json.loads(line)["text"] for line in Path("data/sentences/en.jsonl").read_text(encoding="utf-8").splitlines()
-    ]
-    lines = (
-        json.dumps({"doc_id": f"a{number:05d}", "lang": "en", "text": " ".join(rng.sample(sentences, 6))}) + "\n"
-        for number in range(n_articles)
-    )
-    path.write_text("".join(lines), encoding="utf-8")
 
 
 def _tiny_checkpoint(folder: Path) -> Path:
