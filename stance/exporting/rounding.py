@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from stance.errors import CheckpointError
 from stance.exporting.digits import choose_second_digits
 from stance.exporting.effects import Effects, Place, Side, measure_effects, turned
 from stance.exporting.integers import RoundedMatrix, round_matrix
@@ -69,7 +70,16 @@ def round_model(
 
     Args:
         turned_answers: the share that second digits are given for: no more answers should turn.
+
+    Raises:
+        CheckpointError: they begin with different tokens, so that none can be a constant.
     """
+    begin = {query.ids[0] for query in calibration}
+    if len(begin) != 1:
+        raise CheckpointError(
+            "Eight bits need a tokenizer that puts the same token before every text, and this one does not. Export "
+            "without --int8."
+        )
     config = model.config
     sites = gemma_sites(n_layers=config.num_hidden_layers, n_heads=config.num_attention_heads)
     peaks = _activation_peaks(model, calibration, [site.name for site in sites])
@@ -88,7 +98,7 @@ def round_model(
         matrices=matrices | _rounded(weights, sites, second=second),
         precise=frozenset(place.matrix for place in second if place.side is Side.ACTIVATIONS),
         limits=tuple(_ROOM * effects.largest[site.name] for site in sites if not site.turned),
-        first=_first_token(model, weights, calibration[0].ids[0]),
+        first=_first_token(model, weights, *begin),
     )
 
 

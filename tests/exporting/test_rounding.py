@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from stance.errors import CheckpointError
 from stance.exporting.integers import round_matrix
 from stance.exporting.rounding import round_model
 from stance.modeling.encoding import EncodedQuery
@@ -53,3 +54,11 @@ def test_second_digits_are_given_as_answers_are_to_stay(tiny_base: Callable[[str
     assert all_of_them.precise == set(none.matrices)
     assert {len(matrix.digits) for matrix in all_of_them.matrices.values()} == {2}
     assert np.array_equal(none.first[1].key, all_of_them.first[1].key)
+
+
+def test_texts_that_begin_differently_are_not_rounded(tiny_base: Callable[[str], Path]) -> None:
+    base = tiny_base("gemma3_text")
+    model = load_classifier(base, config=load_config(base))
+    queries = [EncodedQuery((first, 10, 40), 2, 0, truncated=False) for first in (2, 3)]
+    with pytest.raises(CheckpointError, match="the same token before every text"):
+        round_model(model, queries)
