@@ -195,4 +195,5 @@ def signals_held() -> Iterator[None]:
 
 
 def first_line(error: Exception) -> str:
+    """The start of what an error says, or its kind where it says nothing."""
     return next(iter(str(error).strip().splitlines()), type(error).__name__)[:300]

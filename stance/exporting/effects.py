@@ -1,9 +1,7 @@
 """How far each rounding moves a model's answers, in the first order, on queries that are like those to come.
 
 What a rounding changes in the output of a matrix, times the gradient of the row's margin by that output, is what it
-adds to the margin: the logit of the answer less that of the next one. Measured so on the shipped model, the sum over
-all roundings had the size that the exported one showed on 829 dev rows: 0.092 predicted, 0.090 found; with second
-digits at 21 of the places 0.067 and 0.066.
+adds to the margin: the logit of the answer less that of the next one.
 """
 
 from __future__ import annotations
