@@ -63,13 +63,7 @@ def _finished(
     tick()
     for future in done:
         del pending[future]
-        try:
-            yield future.result()
-        except BrokenProcessPool as error:
-            raise EnvironmentMissing(
-                "A worker process was killed from outside, most likely for want of memory. The shards that are done "
-                "are kept: run the same command with fewer --processes to go on."
-            ) from error
+        yield future.result()
 
 
 @contextmanager
@@ -79,6 +73,11 @@ def _pool(processes: int) -> Iterator[ProcessPoolExecutor]:
     with ProcessPoolExecutor(processes, mp_context=context, initializer=_start_worker) as pool:
         try:
             yield pool
+        except BrokenProcessPool as error:  # on handing out a shard or on taking its result, whichever comes first
+            raise EnvironmentMissing(
+                "A worker process was killed from outside, most likely for want of memory. The shards that are done "
+                "are kept: run the same command with fewer --processes to go on."
+            ) from error
         except BaseException:
             # Nobody waits for what is half done: it is made again when the job goes on.
             for child in set(multiprocessing.active_children()) - before:

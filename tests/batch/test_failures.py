@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import signal
 import subprocess
 import sys
@@ -13,7 +14,10 @@ from typing import Any
 import pytest
 
 from stance.batch import job as job_module
-from stance.batch import output
+from stance.batch import local, output
+from stance.batch.shards import Shard
+from stance.batch.work import ShardTask
+from stance.errors import EnvironmentMissing
 from tests.batch.articles import article_line, files_of
 
 Batch = Callable[..., tuple[int, str, str]]
@@ -138,3 +142,23 @@ def test_a_worker_that_is_killed_is_told(workplace: Path) -> None:
     assert job.returncode == 2, err
     assert "A worker process was killed from outside" in err
     assert "Traceback" not in err
+
+
+def test_a_worker_that_is_killed_while_the_next_shard_is_read_is_told() -> None:
+    empty = ShardTask(Shard(0, 0, (), "", 0), {})
+
+    def tasks() -> Iterator[ShardTask]:
+        yield empty
+        for worker in multiprocessing.active_children():
+            worker.kill()
+            worker.join()
+        time.sleep(0.5)  # until the pool knows
+        yield empty
+
+    shards = local.run_shards(tasks(), _idle, processes=2, in_flight_bytes=1, tick=lambda: None)  # type: ignore[arg-type]
+    with pytest.raises(EnvironmentMissing, match="A worker process was killed from outside"):
+        list(shards)
+
+
+def _idle(task: ShardTask) -> ShardTask:
+    return task
