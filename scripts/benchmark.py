@@ -49,12 +49,15 @@ from stance.exporting.vocabulary import Scope
 from stance.inference.classifier import StanceClassifier
 from stance.modeling.checkpoint import checkpoint_folder, read_info
 from stance.modeling.encoding import encode_queries
+from stance.modeling.engine import Form
+from stance.modeling.processor import processor_flags
 from stance.types import Stance, StanceQuery
 
 PARTS = ("throughput", "accuracy", "ratios", "cold", "streams", "vocabulary")
 BATCHES = (1, 8, 32)
 BASELINE = "pipeline, batch 8"
 REFERENCE = "torch"
+FORMS = {"onnx fp32": Form.fp32, "onnx int8": Form.int8, "openvino bf16": Form.bf16}
 _PEAK_SIZE, _PEAK_ROUNDS = 2048, 7
 
 Ask = Callable[[Sequence[StanceQuery]], list[Stance]]
@@ -102,15 +105,14 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def prepare(out: Path) -> dict[str, Path]:
-    """The folder of each engine, written where it is missing: merged, fp32, and int8 where the model can take it."""
-    folders = {"merged": out / "merged", "onnx fp32": out / "onnx-fp32", "onnx int8": out / "onnx-int8"}
+    """The folder of each engine, written where it is missing: merged, and exported in what forms the model can take."""
+    folders = {"merged": out / "merged"} | {name: out / name.replace(" ", "-") for name in FORMS}
     if not folders["merged"].is_dir():
         export_hf(checkpoint_folder(None), folders["merged"])
-    for name in ("onnx fp32", "onnx int8"):
+    for name, form in FORMS.items():
         if not folders[name].is_dir():
             try:
-                int8 = name.endswith("int8")
-                export_onnx(checkpoint_folder(None), folders[name], int8=int8, scope=Scope.LANGUAGES, log=note)
+                export_onnx(checkpoint_folder(None), folders[name], form=form, scope=Scope.LANGUAGES, log=note)
             except CheckpointError as error:
                 note(f"{name} is left out: {error}")
                 del folders[name]
@@ -126,8 +128,7 @@ def machine() -> dict[str, Any]:
     told = Path("/proc/cpuinfo")
     lines = told.read_text(encoding="utf-8").splitlines() if told.exists() else []
     names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    flags = next((line.split() for line in lines if line.startswith("flags")), [])
-    kinds = [flag for flag in ("avx512_vnni", "avx512_bf16", "amx_int8") if flag in flags]
+    kinds = [flag for flag in ("avx512_vnni", "avx512_bf16", "amx_bf16", "amx_int8") if flag in processor_flags()]
     return {
         "processor": next(names, platform.machine()),
         "has": kinds,
@@ -187,8 +188,8 @@ def throughput(
         n_rows = len(next(load for load in loads if load.questions == questions).queries)
         need = work[questions]
         base = times[BASELINE, questions]
-        packed = name.startswith("onnx")
-        limit = peak.get("int8" if name.endswith("int8") else "fp32", 0.0)
+        packed = name in FORMS
+        limit = peak.get(name.split()[-1] if packed else "fp32", 0.0)
         done = need["packed" if packed else "one_by_one"]
         wall, cpu = statistics.median(t.wall for t in own), statistics.median(t.cpu for t in own)
         found.append(
@@ -225,7 +226,8 @@ def peaks() -> dict[str, float]:
         return 2 * _PEAK_SIZE**3 / min(timed(multiply).cpu for _ in range(_PEAK_ROUNDS))
 
     floats = torch.randn(_PEAK_SIZE, _PEAK_SIZE)
-    found = {"fp32": best(lambda: floats @ floats)}
+    halves = floats.bfloat16()
+    found = {"fp32": best(lambda: floats @ floats), "bf16": best(lambda: halves @ halves)}
     whole = torch.randint(-127, 127, (_PEAK_SIZE, _PEAK_SIZE), dtype=torch.int8)
     try:
         found["int8"] = best(lambda: torch._int_mm(whole, whole))
@@ -242,7 +244,7 @@ def accuracy(
     found = []
     for title, chosen in (("NewsMTSC", list(rows)[:n_rows]), ("shipped, nine languages", shipped)):
         queries, gold = [query for query, _ in chosen], [stance for _, stance in chosen]
-        names = [REFERENCE, BASELINE, *(name for name in asking if name.startswith("onnx"))]
+        names = [REFERENCE, BASELINE, *(name for name in asking if name in FORMS)]
         answers = {name: asking[name](queries) for name in names}
         for name, own in answers.items():
             same = np.mean([one == other for one, other in zip(own, answers[REFERENCE], strict=True)])

@@ -39,7 +39,7 @@ def speed_plot(rows: Sequence[Mapping[str, Any]], *, baseline: str) -> str:
                     "top": top + number * (_BAR + 4),
                     "width": round(_WIDTH * times / most, 1),
                     "value": f"{times:.1f}",
-                    "colour": "#2563eb" if row["engine"].startswith("onnx") else "#9ca3af",
+                    "colour": "#2563eb" if row["engine"].startswith(("onnx", "openvino")) else "#9ca3af",
                 }
             )
         title = f"{questions} questions a sentence" if questions > 1 else "1 question a sentence"

@@ -15,7 +15,7 @@ from stance.data.rows import Row, read_rows
 from stance.data.shipped import shipped_folder
 from stance.data.transliteration import latin_query
 from stance.modeling.encoding import EncodedQuery, EncodingOptions, question_text
-from stance.modeling.packing import make_stream, pack_queries
+from stance.modeling.packing import pack_queries
 from stance.types import Article, Context, Position, Reference, Span, Stance, StanceQuery
 
 QUESTIONS = (1, 4, 16)
@@ -115,7 +115,7 @@ class Shape:
     def packed(self, encoded: Sequence[EncodedQuery]) -> int:
         """The least: each token of a trie once, the last layer for the answering tokens alone; attention left out."""
         packs = pack_queries(list(dict.fromkeys(encoded)), max_tokens=_LONG_STREAM)
-        n_tokens = sum(len(make_stream(pack)[0].ids) for pack in packs)
+        n_tokens = sum(pack.n_tokens for pack in packs)
         layers = self.config["num_hidden_layers"]
         last = n_tokens * self.keys_and_values + len(set(encoded)) * self.per_token
         return n_tokens * (layers - 1) * self.per_token + last

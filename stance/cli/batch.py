@@ -103,9 +103,10 @@ def batch(
     device: Device = "auto",
     batch_tokens: BatchTokens = 4096,
     runtime: Annotated[
-        str, typer.Option("--runtime", help="torch, or onnx: the same answers on the CPU, faster; `score`'s --engine.")
+        str,
+        typer.Option("--runtime", help="What the model runs in: torch, onnx or auto; `score`'s --engine."),
     ] = "auto",
-    dtype: Dtype = "fp32",
+    dtype: Dtype = "auto",
     latin: Latin = True,
     format: Annotated[Format, typer.Option("--format", help="Of `status`: table or jsonl.")] = Format.table,  # noqa: A002
 ) -> None:

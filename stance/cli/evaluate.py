@@ -56,7 +56,7 @@ def evaluate(
     min_probability: MinProbability = None,
     device: Device = "auto",
     batch_tokens: BatchTokens = 4096,
-    dtype: Dtype = "fp32",
+    dtype: Dtype = "auto",
     engine: Engine = "auto",
     latin: Latin = True,
 ) -> None:

@@ -44,7 +44,15 @@ def onnx(
     destination: Annotated[Path, typer.Argument(help="Folder to write; it must not exist yet.")],
     int8: Annotated[
         bool,
-        typer.Option("--int8", help="Matrices and activations in eight bits: smaller and faster, nearly the same."),
+        typer.Option(
+            "--int8", help="In eight bits, run by onnxruntime: a quarter of the size, faster, nearly the same."
+        ),
+    ] = False,
+    bf16: Annotated[
+        bool,
+        typer.Option(
+            "--bf16", help="In bfloat16, run by OpenVINO: half the size, fastest where the processor has AMX."
+        ),
     ] = False,
     trim_vocab: Annotated[
         Kept | None,
@@ -67,16 +75,19 @@ def onnx(
     """
     from stance.cli.output import note, progress
     from stance.modeling.checkpoint import checkpoint_folder
-    from stance.modeling.engine import require_engine
+    from stance.modeling.engine import Form, require_engine
 
-    require_engine(to_write=True)
+    if int8 and bf16:
+        raise typer.BadParameter("give --int8 or --bf16, not both")
+    form = Form.int8 if int8 else Form.bf16 if bf16 else Form.fp32
+    require_engine(form, to_write=True)
     from stance.exporting.onnx import export_onnx
     from stance.exporting.vocabulary import Scope
 
     comparison = export_onnx(
         checkpoint_folder(checkpoint),
         destination,
-        int8=int8,
+        form=form,
         scope=Scope.ALL if trim_vocab is None else Scope(trim_vocab),
         force=force,
         n_rows=rows,

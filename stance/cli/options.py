@@ -33,12 +33,19 @@ Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or cuda:N
 BatchTokens = Annotated[
     int, typer.Option("--batch-tokens", help="Tokens per batch, padding included: memory against speed.")
 ]
-Dtype = Annotated[str, typer.Option("--dtype", help="fp32 (exact) or bf16 (faster; probabilities move by about 0.01).")]
+Dtype = Annotated[
+    str,
+    typer.Option(
+        "--dtype",
+        help="fp32 (exact, the same on every machine) or bf16 (several times as fast on processors that calculate in "
+        "it; probabilities move by about 0.01). auto: that of an exported folder, else fp32.",
+    ),
+]
 Engine = Annotated[
     str,
     typer.Option(
         "--engine",
-        help="torch, or onnx: the same answers on the CPU, faster; made ready at first use. auto: onnx for `default`.",
+        help="torch, or onnx: exported at first use, faster on the CPU. auto: onnx for `default` on a CPU, else torch.",
     ),
 ]
 MinProbability = Annotated[

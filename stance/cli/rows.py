@@ -27,7 +27,7 @@ def predict(
     out: Out = None,
     device: Device = "auto",
     batch_tokens: BatchTokens = 4096,
-    dtype: Dtype = "fp32",
+    dtype: Dtype = "auto",
     engine: Engine = "auto",
     latin: Latin = True,
 ) -> None:

@@ -53,7 +53,7 @@ def score(
     out: Out = None,
     device: Device = "auto",
     batch_tokens: BatchTokens = 4096,
-    dtype: Dtype = "fp32",
+    dtype: Dtype = "auto",
     engine: Engine = "auto",
     latin: Latin = True,
 ) -> None:

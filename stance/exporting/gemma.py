@@ -1,56 +1,38 @@
-"""Gemma 3 with a classification head as an ONNX graph over one flat stream (see `stance.modeling.packing`).
-
-What is particular about Gemma 3 (Gemma Team 2025, arXiv 2503.19786, and `modeling_gemma3.py` in transformers): norms
-scale by 1 + weight and stand before and after attention and MLP; queries and keys have norms of their own; most layers
-see a sliding window and rotate by another base than the global ones; embeddings are scaled by the root of their width.
-With one key-value head, attention is two plain matrix products. The last layer is computed for the answering tokens
-only.
-"""
+"""A Gemma 3 classifier as a folder's graph and weights: in fp32, bf16 or int8."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
-from onnx import TensorProto
+from typing import TYPE_CHECKING
 
 from stance.errors import CheckpointError
-from stance.exporting.graph import MICROSOFT, GraphWriter
-from stance.exporting.integers import (
-    BLOCK,
-    RoundedTokens,
-    int8_attention,
-    int8_product,
-    round_tokens,
-    split_into_blocks,
-)
+from stance.exporting.bf16 import Bf16Decoder
+from stance.exporting.decoder import Decoder
+from stance.exporting.graph import GraphWriter
 from stance.exporting.rounding import Rounding, round_model
-from stance.exporting.turning import block_of, turning_matrix
 from stance.modeling.encoding import EncodedQuery
-from stance.modeling.engine import GRAPH_FILE, WEIGHTS_FILE
+from stance.modeling.engine import GRAPH_FILE, WEIGHTS_FILE, Form
 from stance.types import STANCES
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
     from transformers import PreTrainedModel
-
-_FIRST = {"axis": 0}
-_UNSEEN = -1e9  # added to a score
-# Below -87 an exponential is a denormal number, which takes twenty times as long; beside 1 this one is as good as 0.
-_LEAST_EXPONENT = -80.0
 
 
 def write_gemma_graph(
-    folder: Path, model: PreTrainedModel, *, max_tokens: int, calibration: Sequence[EncodedQuery] = ()
+    folder: Path,
+    model: PreTrainedModel,
+    *,
+    form: Form = Form.fp32,
+    max_tokens: int,
+    calibration: Sequence[EncodedQuery] = (),
 ) -> Rounding | None:
-    """Write graph and weights of a Gemma 3 classifier in fp32, or in int8 where there are queries to calibrate it by.
+    """Write graph and weights of a Gemma 3 classifier.
 
     Args:
         max_tokens: of a text with one question; positions go no further.
-        calibration: what the ranges of activations are read off and where eight bits need a second digit; should be
-            like what the model will be asked. All that it is asked must begin with the same token as they do.
+        calibration: for int8: what the ranges of activations are read off and where eight bits need a second digit;
+            should be like what the model will be asked. All that it is asked must begin with the same token as they do.
 
     Returns:
         How it was rounded, for int8.
@@ -59,12 +41,15 @@ def write_gemma_graph(
         CheckpointError: another architecture, or one with several key-value heads.
     """
     check_architecture(model)
-    rounding = round_model(model, calibration) if calibration else None
+    rounding = round_model(model, calibration) if form is Form.int8 else None
     with (folder / WEIGHTS_FILE).open("wb") as weights:
         graph = GraphWriter(weights)
-        logits = _Gemma(graph, model, max_tokens=max_tokens, rounding=rounding).logits()
-        inputs = {"ids": ["tokens"], "position": ["tokens"], "end": ["tokens"], "last": ["queries"]}
-        graph.finish(folder / GRAPH_FILE, inputs=inputs, output=logits, shape=["queries", len(STANCES)])
+        if form is Form.bf16:
+            logits = Bf16Decoder(graph, model, max_tokens=max_tokens).logits()
+        else:
+            logits = Decoder(graph, model, max_tokens=max_tokens, rounding=rounding).logits()
+        inputs = {name: ["streams", "tokens"] for name in ("ids", "position", "end")} | {"last": ["streams", "asked"]}
+        graph.finish(folder / GRAPH_FILE, inputs=inputs, output=logits, shape=["answers", len(STANCES)])
     return rounding
 
 
@@ -84,176 +69,3 @@ def check_architecture(model: PreTrainedModel) -> None:
     for name, value in wanted.items():
         if getattr(config, name) != value:
             raise CheckpointError(f"config.json: {name} is {getattr(config, name)}; export onnx needs {value}.")
-
-
-class _Gemma:
-    """The layers of one model, written into one graph."""
-
-    def __init__(
-        self, graph: GraphWriter, model: PreTrainedModel, *, max_tokens: int, rounding: Rounding | None
-    ) -> None:
-        self.graph, self.config, self.rounding = graph, model.config, rounding
-        self.weights: Mapping[str, NDArray[np.float32]] = {
-            name: tensor.numpy() for name, tensor in model.state_dict().items()
-        }
-        if rounding is not None:
-            self.weights = rounding.weights
-        self.windowed = max_tokens > self.config.sliding_window
-        self.rope = {kind: self._rope_tables(model, kind, max_tokens) for kind in set(self.config.layer_types)}
-        self.position = graph.op("Unsqueeze", "position", graph.ints(1))
-        self.is_first = graph.op("Equal", self.position, graph.constant(np.array(0, dtype=np.int64)))
-        self.bias = self._biases()
-
-    def logits(self) -> str:
-        config, x = self.config, self._embeddings()
-        for index in range(config.num_hidden_layers):
-            x = self._layer(x, index)
-        x = self._norm(x, self.weights["model.norm.weight"])
-        return self._exact_linear(x, self.weights["score.weight"])
-
-    def _embeddings(self) -> str:
-        graph, table = self.graph, self.weights["model.embed_tokens.weight"]
-        scale = float(self.config.hidden_size**0.5)
-        blocks = split_into_blocks(table)
-        if blocks is None:
-            rows = graph.op("Gather", graph.constant(table), "ids")
-            return graph.op("Mul", rows, graph.floats(scale))
-        whole, scales = (graph.op("Gather", graph.constant(part), "ids") for part in blocks)
-        whole, scales = (graph.op("Cast", part, attributes={"to": TensorProto.FLOAT}) for part in (whole, scales))
-        whole = graph.op("Reshape", whole, graph.ints(-1, table.shape[1] // BLOCK, BLOCK))
-        rows = graph.op("Mul", whole, graph.op("Unsqueeze", scales, graph.ints(2)))
-        return graph.op("Mul", graph.op("Reshape", rows, graph.ints(-1, table.shape[1])), graph.floats(scale))
-
-    def _rope_tables(self, model: PreTrainedModel, kind: str, n_positions: int) -> tuple[str, str]:
-        """Cosines and sines [positions, head_dim / 2] as transformers computes them, in its own precision."""
-        import torch
-
-        body: Any = model.model
-        cos, sin = body.rotary_emb(torch.zeros(1), torch.arange(n_positions)[None], kind)
-        half = self.config.head_dim // 2
-        return self.graph.constant(cos[0, :, :half].numpy()), self.graph.constant(sin[0, :, :half].numpy())
-
-    def _biases(self) -> dict[str, str]:
-        """What is added to the scores [tokens, 1, tokens] of each kind of layer: 0 where a token may look."""
-        graph = self.graph
-        zero, one = (graph.constant(np.array(value, dtype=np.int64)) for value in (0, 1))
-        n_tokens = graph.op("Squeeze", graph.op("Shape", "ids"))
-        index = graph.op("Range", zero, n_tokens, one)
-        looking = graph.op("Unsqueeze", index, graph.ints(1))
-        seen = graph.op("And", graph.op("LessOrEqual", index, looking), graph.op("Less", looking, "end"))
-        if not self.windowed:
-            return dict.fromkeys(self.rope, self._bias(seen))
-        distance = graph.op("Sub", graph.op("Unsqueeze", "position", graph.ints(1)), "position")
-        window = graph.constant(np.array(self.config.sliding_window, dtype=np.int64))
-        near = graph.op("And", seen, graph.op("Less", distance, window))
-        return {"full_attention": self._bias(seen), "sliding_attention": self._bias(near)}
-
-    def _bias(self, seen: str) -> str:
-        bias = self.graph.op("Where", seen, self.graph.floats(0.0), self.graph.floats(_UNSEEN))
-        return self.graph.op("Unsqueeze", bias, self.graph.ints(1))
-
-    def _layer(self, x: str, index: int) -> str:
-        graph, prefix = self.graph, f"model.layers.{index}."
-        last_only = index == self.config.num_hidden_layers - 1
-        attended = self._attention(x, index, last_only=last_only)
-        if last_only:
-            x = graph.op("Gather", x, "last")
-        x = graph.op("Add", x, self._norm(attended, self.weights[prefix + "post_attention_layernorm.weight"]))
-        inner = self._mlp(self._norm(x, self.weights[prefix + "pre_feedforward_layernorm.weight"]), prefix + "mlp.")
-        return graph.op("Add", x, self._norm(inner, self.weights[prefix + "post_feedforward_layernorm.weight"]))
-
-    def _attention(self, x: str, index: int, *, last_only: bool) -> str:
-        """[tokens, hidden], or [queries, hidden] where only the answering tokens are wanted."""
-        graph, config = self.graph, self.config
-        prefix, kind = f"model.layers.{index}.self_attn.", config.layer_types[index]
-        n_heads, dim = config.num_attention_heads, config.head_dim
-        x = self._norm(x, self.weights[f"model.layers.{index}.input_layernorm.weight"])
-        bias, position = self.bias[kind], self.position
-        into = tuple(prefix + name for name in ("q_proj", "k_proj", "v_proj"))
-        asking = taken = self._taken(x, *into)
-        if last_only:
-            asking = self._taken(graph.op("Gather", x, "last"), into[0])
-            bias, position = graph.op("Gather", bias, "last"), graph.op("Gather", position, "last")
-        q, k = self._product(asking, prefix + "q_proj"), self._product(taken, prefix + "k_proj")
-        v = self._product(taken, prefix + "v_proj", scaled=True)
-        q = self._norm(graph.op("Reshape", q, graph.ints(-1, n_heads, dim)), self.weights[prefix + "q_norm.weight"])
-        k = self._norm(k, self.weights[prefix + "k_norm.weight"])
-        q = self._rotate(q, position, kind, n_heads=n_heads)
-        k = self._rotate(k, self.position, kind, n_heads=1)
-        if self.rounding is not None:
-            k, v = self._exact_first(k, v, index)
-        k = graph.op("Mul", k, graph.floats(config.query_pre_attn_scalar**-0.5))
-        scores = graph.op("MatMul", q, graph.op("Transpose", k, attributes={"perm": [1, 0]}))
-        n_tokens = graph.op("Shape", k, attributes={"start": 0, "end": 1})
-        scores = graph.op("Reshape", scores, graph.op("Concat", graph.ints(-1, n_heads), n_tokens, attributes=_FIRST))
-        heads = self._attend(graph.op("Add", scores, bias), v, index)
-        heads = graph.op("Reshape", heads, graph.ints(-1, n_heads * dim))
-        return self._product(self._taken(heads, prefix + "o_proj"), prefix + "o_proj")
-
-    def _exact_first(self, k: str, v: str, index: int) -> tuple[str, str]:
-        """Keys and values with those of the first token, which are the same in every query, as they are in fp32.
-
-        All tokens look at it, and no channel of another is as large as its largest.
-        """
-        assert self.rounding is not None
-        graph, known = self.graph, self.rounding.first[index]
-        key, value = (graph.constant(vector[None]) for vector in (known.key, known.value))
-        return graph.op("Where", self.is_first, key, k), graph.op("Where", self.is_first, value, v)
-
-    def _attend(self, scores: str, values: str, index: int) -> str:
-        """[tokens * heads, head_dim] from masked scores [tokens, heads, tokens]."""
-        peak = self.graph.op("ReduceMax", scores, self.graph.ints(-1), attributes={"keepdims": 1})
-        exponents = self.graph.op("Max", self.graph.op("Sub", scores, peak), self.graph.floats(_LEAST_EXPONENT))
-        if self.rounding is not None:
-            return int8_attention(self.graph, exponents, values, limit=self.rounding.limits[index])
-        shares = self.graph.op("Softmax", exponents, attributes={"axis": -1})
-        n_tokens = self.graph.op("Shape", values, attributes={"start": 0, "end": 1})
-        shape = self.graph.op("Concat", self.graph.ints(-1), n_tokens, attributes=_FIRST)
-        return self.graph.op("MatMul", self.graph.op("Reshape", shares, shape), values)
-
-    def _rotate(self, x: str, position: str, kind: str, *, n_heads: int) -> str:
-        """Rotary positions of queries or keys, as [tokens * heads, head_dim]."""
-        graph, dim = self.graph, self.config.head_dim
-        # Every token is a sequence of its own: the operator refuses sequences longer than the tables.
-        x = graph.op("Reshape", x, graph.ints(-1, 1, n_heads * dim))
-        x = graph.op(
-            "RotaryEmbedding", x, position, *self.rope[kind], domain=MICROSOFT, attributes={"num_heads": n_heads}
-        )
-        return graph.op("Reshape", x, graph.ints(-1, dim))
-
-    def _mlp(self, x: str, prefix: str) -> str:
-        graph, taken = self.graph, self._taken(x, prefix + "gate_proj", prefix + "up_proj")
-        # FastGelu is the tanh approximation, which is Gemma's own activation.
-        gate = graph.op("FastGelu", self._product(taken, prefix + "gate_proj", scaled=True), domain=MICROSOFT)
-        inner = graph.op("Mul", gate, self._product(taken, prefix + "up_proj"))
-        return self._product(self._taken(inner, prefix + "down_proj"), prefix + "down_proj")
-
-    def _norm(self, x: str, weight: NDArray[np.float32]) -> str:
-        attributes = {"axis": -1, "epsilon": self.config.rms_norm_eps}
-        return self.graph.op("SimplifiedLayerNormalization", x, self.graph.constant(1 + weight), attributes=attributes)
-
-    def _taken(self, x: str, *matrices: str) -> str | RoundedTokens:
-        """Activations in the form in which matrices take them."""
-        if self.rounding is None:
-            return x
-        n_channels = self.weights[f"{matrices[0]}.weight"].shape[1]
-        if not matrices[0].endswith("o_proj"):  # whose channels come turned
-            graph, block = self.graph, block_of(n_channels)
-            blocks = graph.op("Reshape", x, graph.ints(-1, block))
-            x = graph.op("MatMul", blocks, graph.constant(turning_matrix(block)))
-            x = graph.op("Reshape", x, graph.ints(-1, n_channels))
-        return round_tokens(self.graph, x, precise=not self.rounding.precise.isdisjoint(matrices))
-
-    def _product(self, x: str | RoundedTokens, matrix: str, *, scaled: bool = False) -> str:
-        """x times a matrix; of rounded activations without the tokens' scales unless `scaled`.
-
-        Norms and roundings, which take most products, give the same with a scale as without.
-        """
-        if isinstance(x, RoundedTokens):
-            assert self.rounding is not None
-            precise = matrix in self.rounding.precise
-            return int8_product(self.graph, x, self.rounding.matrices[matrix], precise=precise, scaled=scaled)
-        return self._exact_linear(x, self.weights[matrix + ".weight"])
-
-    def _exact_linear(self, x: str, weight: NDArray[np.float32]) -> str:
-        return self.graph.op("MatMul", x, self.graph.constant(weight.T))

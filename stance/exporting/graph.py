@@ -29,6 +29,7 @@ class GraphWriter:
         self._nodes: list[onnx.NodeProto] = []
         self._tensors: list[TensorProto] = []
         self._small: dict[tuple[bytes, str, tuple[int, ...]], str] = {}
+        self._known: dict[tuple[str, tuple[str, ...], str, str], str] = {}
 
     def constant(self, array: NDArray[Any]) -> str:
         """The name of a tensor that holds `array`; small equal ones are kept once."""
@@ -44,10 +45,12 @@ class GraphWriter:
         return self._small[key]
 
     def op(self, kind: str, *inputs: str, domain: str = "", attributes: Mapping[str, Any] | None = None) -> str:
-        """Add a node with one output and return that output's name."""
-        name = f"t{len(self._nodes)}"
-        self._nodes.append(helper.make_node(kind, list(inputs), [name], domain=domain, **(attributes or {})))
-        return name
+        """Add a node with one output and return that output's name; equal ones are kept once."""
+        key = (kind, inputs, domain, repr(sorted((attributes or {}).items())))
+        if key not in self._known:
+            self._known[key] = name = f"t{len(self._nodes)}"
+            self._nodes.append(helper.make_node(kind, list(inputs), [name], domain=domain, **(attributes or {})))
+        return self._known[key]
 
     def floats(self, *values: float) -> str:
         """A scalar for one value, else a vector."""

@@ -99,15 +99,13 @@ def int8_attention(graph: GraphWriter, exponents: str, values: str, *, limit: fl
     Exponentials are multiples of 1/255 of the largest, values of 1/32258 of `limit`; larger ones are cut off there.
 
     Args:
-        exponents: [tokens, heads, seen tokens], the largest of each row 0. values: [seen tokens, head_dim].
+        exponents: [streams, rows, tokens], the largest of each row 0. values: [streams, tokens, head_dim].
 
     Returns:
-        [tokens * heads, head_dim].
+        [streams, rows, head_dim].
     """
     nothing = graph.constant(np.array(0, dtype=np.uint8))
     shares = graph.op("QuantizeLinear", graph.op("Exp", exponents), graph.floats(1 / 255), nothing)
-    n_tokens = graph.op("Shape", values, attributes={"start": 0, "end": 1})
-    shares = graph.op("Reshape", shares, graph.op("Concat", graph.ints(-1), n_tokens, attributes={"axis": 0}))
     step, none = limit / _LARGEST, graph.constant(np.array(0, dtype=np.int8))
     first = graph.op("QuantizeLinear", values, graph.floats(step), none)
     left = graph.op("Sub", values, graph.op("DequantizeLinear", first, graph.floats(step), none))
@@ -117,8 +115,9 @@ def int8_attention(graph: GraphWriter, exponents: str, values: str, *, limit: fl
         graph.op("MatMulIntegerToFloat", shares, digit, one, graph.floats(worth), domain=MICROSOFT)
         for digit, worth in ((first, step), (second, step / _SECOND_DIGIT))
     ]
-    column = graph.op("Concat", n_tokens, graph.ints(1), attributes={"axis": 0})
-    ones = graph.op("Expand", graph.constant(np.array([[1]], dtype=np.int8)), column)
+    tokens = graph.op("Shape", values, attributes={"start": 0, "end": 2})
+    column = graph.op("Concat", tokens, graph.ints(1), attributes={"axis": 0})
+    ones = graph.op("Expand", graph.constant(np.array([[[1]]], dtype=np.int8)), column)
     total = graph.op("Cast", graph.op("MatMulInteger", shares, ones), attributes={"to": TensorProto.FLOAT})
     return graph.op("Div", graph.op("Add", *parts), total)
 

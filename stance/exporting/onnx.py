@@ -1,4 +1,4 @@
-"""A checkpoint as a folder that onnxruntime runs without torch: graph, weights, tokenizer and description."""
+"""A checkpoint as a folder that runs without torch: graph, weights, tokenizer and description."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from stance.modeling.cache import ensure_folder
 from stance.modeling.card import render_card
 from stance.modeling.checkpoint import CARD_FILE, EXPORTED, Checkpoint, load_checkpoint, write_info
 from stance.modeling.encoding import EncodedQuery, EncodingOptions, encode_queries
-from stance.modeling.engine import Bar, OnnxModel, load_engine, no_bar
+from stance.modeling.engine import Bar, ExportedModel, Form, load_engine, no_bar
 from stance.modeling.notices import is_gemma, write_gemma_notices
 from stance.modeling.runtime import predict_logits
 from stance.types import STANCES, Stance
@@ -70,7 +70,7 @@ def export_onnx(
     checkpoint: Path,
     destination: Path,
     *,
-    int8: bool,
+    form: Form = Form.fp32,
     scope: Scope = Scope.ALL,
     force: bool = False,
     n_rows: int = COMPARED_ROWS,
@@ -80,7 +80,7 @@ def export_onnx(
     """Write the folder and return how it compares on rows of the shipped test split.
 
     Args:
-        int8: matrices and activations in eight bits, calibrated on rows of the shipped dev split; else fp32.
+        form: what it calculates with; int8 is calibrated on rows of the shipped dev split.
         scope: which pieces of the vocabulary are kept, with their embeddings; see `trim_vocabulary`.
         force: keep the folder even if it compares badly; its description says so.
         n_rows: to compare on, at even distances in the files, so that each language has its share.
@@ -88,14 +88,14 @@ def export_onnx(
     Raises:
         CheckpointError: the destination exists, the checkpoint cannot be loaded or is no Gemma 3, or the exported
             model is not good enough.
-        EnvironmentMissing: its base or onnxruntime is not installed.
+        EnvironmentMissing: its base or what runs the export is not installed.
     """
     if destination.exists():
         raise CheckpointError(f"{destination}: exists already; name a new folder.")
     destination.parent.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(prefix=f".{destination.name}.part-", dir=destination.parent))
     try:
-        comparison = fill_folder(part, checkpoint, int8=int8, scope=scope, force=force, n_rows=n_rows, log=log, bar=bar)
+        comparison = fill_folder(part, checkpoint, form=form, scope=scope, force=force, n_rows=n_rows, log=log, bar=bar)
         part.chmod(0o755)
         os.replace(part, destination)
     finally:
@@ -103,8 +103,8 @@ def export_onnx(
     return comparison
 
 
-def export_into_cache(checkpoint: Path, folder: Path, *, log: Callable[[str], None], bar: Bar) -> None:
-    """Make the fp32 export of a checkpoint in the cache, unless another process has made it meanwhile.
+def export_into_cache(checkpoint: Path, folder: Path, *, form: Form, log: Callable[[str], None], bar: Bar) -> None:
+    """Make the export of a checkpoint in the cache, unless another process has made it meanwhile.
 
     It keeps what texts in the scripts of our languages need, which changes nothing for these, and is compared on fewer
     rows than `export_onnx` does, as somebody is waiting.
@@ -119,7 +119,7 @@ def export_into_cache(checkpoint: Path, folder: Path, *, log: Callable[[str], No
         comparison = fill_folder(
             part,
             checkpoint,
-            int8=False,
+            form=form,
             scope=None,
             force=False,
             n_rows=FIRST_USE_ROWS,
@@ -135,7 +135,7 @@ def fill_folder(
     folder: Path,
     checkpoint: Path,
     *,
-    int8: bool,
+    form: Form,
     scope: Scope | None,
     force: bool,
     n_rows: int,
@@ -154,22 +154,22 @@ def fill_folder(
         loaded.tokenizer, scope, texts=lambda: shipped_texts(shipped, options=loaded.info.encoding)
     )
     loaded = _with_vocabulary(loaded, vocabulary)
-    calibration = _encode(_evenly(shipped, split="dev", n_rows=CALIBRATION_ROWS), loaded) if int8 else []
-    log(f"Writing the graph of {loaded.model_id} ({'int8' if int8 else 'fp32'}, {vocabulary}) ...")
+    calibration = _encode(_evenly(shipped, split="dev", n_rows=CALIBRATION_ROWS), loaded) if form is Form.int8 else []
+    log(f"Writing the graph of {loaded.model_id} ({form}, {vocabulary}) ...")
     longest = _longest(loaded.info.encoding)
-    rounding = write_gemma_graph(folder, loaded.model, max_tokens=longest, calibration=calibration)
+    rounding = write_gemma_graph(folder, loaded.model, form=form, max_tokens=longest, calibration=calibration)
     if rounding is not None:
         log(f"{rounding}.")
     (folder / TOKENIZER_FILE).write_text(vocabulary.file, encoding="utf-8")
     with bar("Comparing the engine", len(rows)) as advance:
-        found = _answers(load_engine(folder), _encode(rows, loaded), advance)
+        found = _answers(load_engine(folder, form), _encode(rows, loaded), advance)
     comparison = _compare(rows, found, expected)
     if not comparison.good and not force:
         raise CheckpointError(
             f"{loaded.model_id}: {comparison}. At least {MIN_AGREEMENT:.1%} agreement and at most "
             f"{MAX_MACRO_F1_LOSS} lost macro-F1 are wanted, so nothing was written; --force writes it all the same."
         )
-    _describe(folder, loaded, comparison, vocabulary, int8=int8, forced=not comparison.good)
+    _describe(folder, loaded, comparison, vocabulary, form=form, forced=not comparison.good)
     trained_on = TrainingTexts.read(checkpoint)
     if trained_on is not None:
         trained_on.write(folder)
@@ -177,7 +177,7 @@ def fill_folder(
 
 
 def _answers(
-    model: PreTrainedModel | OnnxModel, encoded: Sequence[EncodedQuery], progress: Callable[[int], None]
+    model: PreTrainedModel | ExportedModel, encoded: Sequence[EncodedQuery], progress: Callable[[int], None]
 ) -> list[Stance]:
     best = predict_logits(model, encoded, batch_tokens=_BATCH_TOKENS, progress=progress).argmax(axis=1)
     return [STANCES[index] for index in best]
@@ -202,13 +202,12 @@ def _with_vocabulary(loaded: Checkpoint, vocabulary: Vocabulary) -> Checkpoint:
 
 
 def _describe(
-    folder: Path, loaded: Checkpoint, comparison: Comparison, vocabulary: Vocabulary, *, int8: bool, forced: bool
+    folder: Path, loaded: Checkpoint, comparison: Comparison, vocabulary: Vocabulary, *, form: Form, forced: bool
 ) -> None:
-    precision = "int8" if int8 else "fp32"
     kept = {"scope": vocabulary.scope.value, "pieces": len(vocabulary.kept), "of": vocabulary.n_before}
     export = {
         "model_id": loaded.model_id,
-        "precision": precision,
+        "precision": form.value,
         "vocabulary": kept,
         "forced": forced,
         **asdict(comparison),
@@ -216,16 +215,16 @@ def _describe(
     info = replace(loaded.info, kind=EXPORTED, export=export)
     write_info(folder, info)
     trim = f" --trim-vocab {vocabulary.scope}" if vocabulary.scope is not Scope.ALL else ""
-    command = f"stance export onnx {loaded.info.name} DESTINATION" + (" --int8" if int8 else "") + trim
+    command = f"stance export onnx {loaded.info.name} DESTINATION" + ("" if form is Form.fp32 else f" --{form}") + trim
     lines = [
         render_card(info, command=command),
-        f"## Export\n\nFrom `{loaded.model_id}` in {precision} with {vocabulary}: {comparison}.",
+        f"## Export\n\nFrom `{loaded.model_id}` in {form} with {vocabulary}: {comparison}.",
     ]
     if forced:
         lines.append("**It is not as near to the checkpoint as an export should be and was written with --force.**")
     (folder / CARD_FILE).write_text("\n".join([*lines, ""]), encoding="utf-8")
     if is_gemma(loaded.model.config.model_type):
-        done = f"a stance checkpoint was merged into full weights and written as an ONNX graph in {precision}."
+        done = f"a stance checkpoint was merged into full weights and written as an ONNX graph in {form}."
         write_gemma_notices(folder, modification=done)
 
 

@@ -29,14 +29,14 @@ class StanceClassifier:
     """A loaded model with the settings of its inference.
 
     batch_tokens: at most so many tokens in a batch, padding included; it changes speed, never a result.
-    dtype: `fp32`, or `bf16` for speed on processors that multiply it (probabilities move by about 0.01).
+    dtype: `fp32`, `bf16` (probabilities move by about 0.01), or `auto`; see `stance.inference.loading.open_checkpoint`.
     latin: whether the model is given Serbian Cyrillic in Latin letters, which the default one reads better. A model
         that asks for a script of its own is given that one.
     """
 
     checkpoint: Checkpoint | ExportedCheckpoint
     batch_tokens: int = DEFAULT_BATCH_TOKENS
-    dtype: str = "fp32"
+    dtype: str = "auto"
     latin: bool = True
 
     @classmethod
@@ -46,7 +46,7 @@ class StanceClassifier:
         *,
         device: str = "auto",
         batch_tokens: int = DEFAULT_BATCH_TOKENS,
-        dtype: str = "fp32",
+        dtype: str = "auto",
         latin: bool = True,
         engine: str = "auto",
         log: Callable[[str], None] | None = None,

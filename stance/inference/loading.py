@@ -1,4 +1,4 @@
-"""Open a checkpoint in torch, or its exported form in onnxruntime, whichever is asked for or suits."""
+"""Open a checkpoint in torch, or an export of it in onnxruntime or OpenVINO, whichever is asked for or suits."""
 
 from __future__ import annotations
 
@@ -17,10 +17,22 @@ from stance.modeling.checkpoint import (
     read_info,
     shipped_checkpoint,
 )
-from stance.modeling.engine import Bar, ExportedCheckpoint, cached_export, load_exported, no_bar, require_engine
+from stance.modeling.engine import (
+    Bar,
+    ExportedCheckpoint,
+    Form,
+    cached_export,
+    exported_form,
+    load_exported,
+    no_bar,
+    require_engine,
+)
+from stance.modeling.processor import processor_flags
 
-DTYPES = ("fp32", "bf16")
+DTYPES = ("auto", "fp32", "bf16")
 ENGINES = ("auto", "torch", "onnx")
+# What a processor calls its units for bf16, of matrices or of vectors.
+_BF16 = ("amx_bf16", "avx512_bf16")
 
 
 def open_checkpoint(
@@ -35,9 +47,11 @@ def open_checkpoint(
 ) -> Checkpoint | ExportedCheckpoint:
     """A checkpoint that is ready to answer.
 
-    `onnx` runs the fp32 export of a checkpoint, which is made once and kept in the cache; torch is not loaded then.
-    `auto` takes onnx on a CPU, in fp32, for an exported folder, the default model, and what has an export in the cache;
-    any other checkpoint runs in torch, since an export takes minutes.
+    `onnx` runs an export of a checkpoint, which is made once and kept in the cache; torch is not loaded then. `auto`
+    takes onnx on a CPU for the default model and what has such an export in the cache; any other checkpoint runs in
+    torch, since an export takes minutes. An exported folder runs as what it is.
+
+    In `auto` the numbers are those of an exported folder, else fp32, with which answers are the same on every machine.
 
     Args:
         log: is told what is made at first use. bar: shows how far that is.
@@ -49,53 +63,61 @@ def open_checkpoint(
         ConfigError: unknown device, dtype or engine, or one that does not fit the folder.
     """
     if dtype not in DTYPES:
-        raise ConfigError(f"dtype is {dtype!r}; there are {' and '.join(DTYPES)}.")
+        raise ConfigError(f"dtype is {dtype!r}; there are {', '.join(DTYPES)}.")
     if engine not in ENGINES:
         raise ConfigError(f"engine is {engine!r}; there are {', '.join(ENGINES)}.")
     info = read_info(folder)
-    exported = info.kind == EXPORTED
-    if exported and engine == "torch":
-        raise ConfigError(f"{folder}: an exported model has no torch weights; take engine onnx or auto.")
-    if not exported and engine == "auto" and _suits_onnx(folder, info, device=device, dtype=dtype):
+    if info.kind == EXPORTED:
+        _require_fit(folder, exported_form(info), engine=engine, dtype=dtype)
+        _require_cpu(device)
+        return load_exported(folder, n_callers=n_callers)
+    form = Form.fp32 if dtype == "auto" else Form(dtype)
+    if engine == "auto" and _suits(folder, cached_export(folder, info, form), form, device=device):
         try:
-            return load_exported(_exported(folder, cached_export(folder, info), log=log, bar=bar), n_callers=n_callers)
+            return load_exported(_exported(folder, info, form, log=log or _silent, bar=bar), n_callers=n_callers)
         except EnvironmentMissing as error:
             (log or _silent)(f"{error} torch is taken instead, which is slower.")
-    if not exported and engine != "onnx":
+    if engine in ("auto", "torch"):
         return load_checkpoint(folder, device=resolve_device(device))
-    _require_cpu(device=device, dtype=dtype)
-    exported_folder = folder if exported else _exported(folder, cached_export(folder, info), log=log, bar=bar)
-    return load_exported(exported_folder, n_callers=n_callers)
+    _require_cpu(device)
+    return load_exported(_exported(folder, info, form, log=log or _silent, bar=bar), n_callers=n_callers)
 
 
-def _suits_onnx(folder: Path, info: CheckpointInfo, *, device: str, dtype: str) -> bool:
-    """Whether the faster engine gives the same answers here, and at most once needs a minute or two to be prepared."""
+def _suits(folder: Path, export: Path, form: Form, *, device: str) -> bool:
+    """Whether an export can be taken unasked: it is there, or it is that of the default model and can be made."""
     # Asking torch for a GPU would take seconds; where there is one, torch is asked later.
     on_cpu = device == "cpu" or (device == "auto" and shutil.which("nvidia-smi") is None)
-    if not on_cpu or dtype != "fp32" or find_spec("onnxruntime") is None:
+    if not on_cpu or find_spec(form.package) is None:
         return False
-    made = cached_export(folder, info).is_dir()
-    return made or (folder == shipped_checkpoint(DEFAULT_NAME) and find_spec("onnx") is not None)
+    return export.is_dir() or (folder == shipped_checkpoint(DEFAULT_NAME) and find_spec("onnx") is not None)
+
+
+def _require_fit(folder: Path, form: Form, *, engine: str, dtype: str) -> None:
+    if engine == "torch":
+        raise ConfigError(f"{folder}: an exported model has no torch weights; take engine onnx or auto.")
+    if dtype not in ("auto", form):
+        raise ConfigError(f"{folder}: an export in {form}, but dtype is {dtype!r}; take auto, or export it in {dtype}.")
 
 
 def _silent(message: str) -> None:
     """Nobody wants to be told."""
 
 
-def _exported(checkpoint: Path, folder: Path, *, log: Callable[[str], None] | None, bar: Bar) -> Path:
+def _exported(checkpoint: Path, info: CheckpointInfo, form: Form, *, log: Callable[[str], None], bar: Bar) -> Path:
+    if form is Form.bf16 and processor_flags().isdisjoint(_BF16):
+        log("This processor has no units for bf16, so it will not be faster than fp32.")
+    folder = cached_export(checkpoint, info, form)
     if not folder.is_dir():
-        require_engine(to_write=True)
+        require_engine(form, to_write=True)
         from stance.exporting.onnx import export_into_cache
 
-        export_into_cache(checkpoint, folder, log=log or _silent, bar=bar)
+        export_into_cache(checkpoint, folder, form=form, log=log, bar=bar)
     return folder
 
 
-def _require_cpu(*, device: str, dtype: str) -> None:
+def _require_cpu(device: str) -> None:
     if device not in ("auto", "cpu"):
-        raise ConfigError(f"device is {device!r}, but engine onnx runs on the cpu; take engine torch.")
-    if dtype != "fp32":
-        raise ConfigError(f"dtype is {dtype!r}, but an exported model has a precision of its own; take engine torch.")
+        raise ConfigError(f"device is {device!r}, but an exported model runs on the cpu; take engine torch.")
 
 
 def resolve_device(device: str) -> str:

@@ -231,7 +231,7 @@ def model_id(folder: Path, info: CheckpointInfo) -> str:
     """
     if info.export is not None:
         changes = [info.export.get("precision"), info.export.get("vocabulary", {}).get("scope")]
-        return "-".join([str(info.export.get("model_id")), *(c for c in changes if c in ("int8", "corpus"))])
+        return "-".join([str(info.export.get("model_id")), *(c for c in changes if c in ("bf16", "int8", "corpus"))])
     import hashlib
 
     digest = hashlib.sha256()

@@ -1,4 +1,4 @@
-"""Run an exported model with onnxruntime: neither torch nor transformers is loaded."""
+"""Run an exported model with onnxruntime or OpenVINO: neither torch nor transformers is loaded."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from enum import StrEnum
 from importlib.util import find_spec
 from pathlib import Path
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from stance.errors import CheckpointError, EnvironmentMissing
@@ -15,7 +17,7 @@ from stance.modeling.cache import cache_dir
 from stance.modeling.checkpoint import CheckpointInfo, model_id, read_info
 from stance.modeling.encoding import EncodedQuery
 from stance.modeling.model import load_tokenizer
-from stance.modeling.packing import make_stream, pack_queries
+from stance.modeling.packing import Pack, batch_packs, make_stream, pack_queries, stack_streams
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,14 +27,30 @@ if TYPE_CHECKING:
 # Opens a progress bar for so many items, which is told how many more are done.
 Bar = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
 
-EXPORT_VERSION = 3  # raised whenever exports come out otherwise; older ones in the cache are then made anew
+# What answers inputs by name with logits; several threads may call it at a time.
+Answer = Callable[[dict[str, "NDArray[np.int64]"]], "NDArray[np.float32]"]
+
+EXPORT_VERSION = 4  # raised whenever exports come out otherwise; older ones in the cache are then made anew
 GRAPH_FILE, WEIGHTS_FILE = "model.onnx", "weights.bin"
-# Attention costs in the square of a stream and every token sees but a part of it: a longer one would be slower.
-STREAM_TOKENS = 256
+# Attention costs in the square of a stream, and every token sees but a part of it; products want many tokens.
+STREAM_TOKENS, BATCH_TOKENS = 128, 1024
 # So that a sum is taken in the same order whatever stands beside it, to the last bit: the processor's vector loops then
 # leave no remainder, which they would compute in another way, and onnxruntime cuts no product of matrices otherwise,
 # as it does for one of 64 columns or fewer.
 _MULTIPLE, _LEAST = 4, 68
+
+
+class Form(StrEnum):
+    """The numbers that an exported model calculates with."""
+
+    fp32 = "fp32"
+    bf16 = "bf16"
+    int8 = "int8"
+
+    @property
+    def package(self) -> str:
+        """What runs it: OpenVINO uses the processor's units for bf16, of which onnxruntime knows nothing."""
+        return "openvino" if self is Form.bf16 else "onnxruntime"
 
 
 @contextmanager
@@ -46,18 +64,19 @@ class ExportedCheckpoint:
     """An exported model with all that turns a query into calibrated probabilities."""
 
     info: CheckpointInfo
-    model: OnnxModel
+    model: ExportedModel
     tokenizer: Tokenizer
     model_id: str
 
 
 @dataclass(frozen=True, slots=True)
-class OnnxModel:
-    """An open graph, how many threads call it at a time, each of them on one core, and how long its streams may be."""
+class ExportedModel:
+    """An open graph, how many threads call it at a time, each of them on one core, and what it is given at most."""
 
-    session: Any
+    answer: Answer
     n_callers: int
     stream_tokens: int = STREAM_TOKENS
+    batch_tokens: int = BATCH_TOKENS
 
 
 def load_exported(folder: Path, *, n_callers: int | None = None) -> ExportedCheckpoint:
@@ -65,31 +84,45 @@ def load_exported(folder: Path, *, n_callers: int | None = None) -> ExportedChec
 
     Raises:
         CheckpointError: the folder is none, or damaged.
-        EnvironmentMissing: onnxruntime is not installed.
+        EnvironmentMissing: what runs it is not installed.
     """
     from concurrent.futures import ThreadPoolExecutor
 
     info = read_info(folder)
     # Graph and tokenizer take about as long, and neither needs Python's lock.
     with ThreadPoolExecutor(1) as opener:
-        opening = opener.submit(load_engine, folder, n_callers=n_callers)
+        opening = opener.submit(load_engine, folder, exported_form(info), n_callers=n_callers)
         tokenizer = load_tokenizer(folder)
         return ExportedCheckpoint(info, opening.result(), tokenizer, model_id(folder, info))
 
 
-def cached_export(checkpoint: Path, info: CheckpointInfo) -> Path:
-    """Where the fp32 export of a checkpoint lies in the cache, or would."""
+def exported_form(info: CheckpointInfo) -> Form:
+    """What an exported model calculates with.
+
+    Raises:
+        CheckpointError: its description says nothing that is known here.
+    """
+    form = (info.export or {}).get("precision")
+    if form not in set(Form):
+        raise CheckpointError(
+            f"{info.name}: its stance.json names the precision {form!r}; there are {', '.join(Form)}."
+        )
+    return Form(form)
+
+
+def cached_export(checkpoint: Path, info: CheckpointInfo, form: Form) -> Path:
+    """Where the export of a checkpoint lies in the cache, or would."""
     name = model_id(checkpoint, info).replace("@", "-")
-    return cache_dir() / "exports" / f"{name}-fp32-{EXPORT_VERSION}"
+    return cache_dir() / "exports" / f"{name}-{form}-{EXPORT_VERSION}"
 
 
-def require_engine(*, to_write: bool = False) -> None:
+def require_engine(form: Form, *, to_write: bool = False) -> None:
     """Make sure that what runs an exported model, or writes one, is installed; it is not imported for that.
 
     Raises:
         EnvironmentMissing: gives the command that installs it.
     """
-    for package in ("onnxruntime", "onnx") if to_write else ("onnxruntime",):
+    for package in (form.package, "onnx") if to_write else (form.package,):
         if find_spec(package) is None:
             raise EnvironmentMissing(
                 f"The engine for exported models needs {package}, which is not installed: "
@@ -97,20 +130,27 @@ def require_engine(*, to_write: bool = False) -> None:
             )
 
 
-def load_engine(folder: Path, *, n_callers: int | None = None) -> OnnxModel:
+def load_engine(folder: Path, form: Form, *, n_callers: int | None = None) -> ExportedModel:
     """Open the graph of an exported folder; its weights are mapped into memory.
 
     Args:
         n_callers: None takes as many as this process has cores.
 
     Raises:
-        EnvironmentMissing: onnxruntime is not installed.
+        EnvironmentMissing: what runs it is not installed.
         CheckpointError: the graph or its weights are missing or damaged.
     """
-    require_engine()
+    require_engine(form)
     for name in (GRAPH_FILE, WEIGHTS_FILE):
         if not (folder / name).is_file():
             raise CheckpointError(f"{folder}: no {name} in it; write it anew with `stance export onnx`.")
+    n_callers = n_callers or len(os.sched_getaffinity(0))
+    graph = folder / GRAPH_FILE
+    answer = _with_openvino(graph, n_callers=n_callers) if form is Form.bf16 else _with_onnxruntime(graph)
+    return ExportedModel(answer, n_callers)
+
+
+def _with_onnxruntime(graph: Path) -> Answer:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -118,31 +158,67 @@ def load_engine(folder: Path, *, n_callers: int | None = None) -> OnnxModel:
     options.log_severity_level = 3
     defects = onnxruntime.capi.onnxruntime_pybind11_state
     try:
-        session = onnxruntime.InferenceSession(folder / GRAPH_FILE, options, providers=["CPUExecutionProvider"])
+        session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
     except (defects.Fail, defects.InvalidGraph, defects.InvalidProtobuf, defects.RuntimeException) as error:
-        raise CheckpointError(f"{folder / GRAPH_FILE}: cannot be opened ({str(error).splitlines()[0]}).") from error
-    return OnnxModel(session, n_callers or len(os.sched_getaffinity(0)))
+        raise _damaged(graph, error) from error
+    return lambda inputs: session.run(None, inputs)[0]
+
+
+def _with_openvino(graph: Path, *, n_callers: int) -> Answer:
+    """Where the processor has nothing for bf16, OpenVINO calculates in fp32."""
+    import openvino
+
+    options = {
+        "INFERENCE_PRECISION_HINT": "bf16",
+        "NUM_STREAMS": n_callers,
+        "INFERENCE_NUM_THREADS": n_callers,
+        # Several processes would be bound to the same cores.
+        "ENABLE_CPU_PINNING": False,
+    }
+    try:
+        compiled = openvino.Core().compile_model(graph, "CPU", options)
+    except RuntimeError as error:
+        raise _damaged(graph, error) from error
+    idle: SimpleQueue[Any] = SimpleQueue()
+    for _ in range(n_callers):
+        idle.put(compiled.create_infer_request())
+
+    def answer(inputs: dict[str, NDArray[np.int64]]) -> NDArray[np.float32]:
+        request = idle.get()
+        try:
+            logits: NDArray[np.float32] = request.infer(inputs)[0].copy()
+            return logits
+        finally:
+            idle.put(request)
+
+    return answer
+
+
+def _damaged(graph: Path, error: Exception) -> CheckpointError:
+    return CheckpointError(f"{graph}: cannot be opened ({str(error).strip().splitlines()[0]}).")
 
 
 def run_packed(
-    model: OnnxModel, queries: Sequence[EncodedQuery], *, max_tokens: int
+    model: ExportedModel, queries: Sequence[EncodedQuery], *, max_tokens: int
 ) -> Iterator[tuple[list[EncodedQuery], NDArray[np.float32]]]:
-    """Yield queries and their logits [queries, 3], a stream at a time, in an order that is always the same.
+    """Yield queries and their logits [queries, 3], a batch at a time, in an order that is always the same.
 
     Args:
-        max_tokens: of a stream; no longer than `model.stream_tokens` all the same.
+        max_tokens: of a batch, about; no more than `model.batch_tokens` all the same.
     """
     packs = pack_queries(queries, max_tokens=min(max_tokens, model.stream_tokens))
+    limit = min(max_tokens, model.batch_tokens)
+    batches = list(batch_packs(packs, max_tokens=limit, n_callers=model.n_callers))
 
-    def run(pack: list[EncodedQuery]) -> tuple[list[EncodedQuery], NDArray[np.float32]]:
-        stream, ordered = make_stream(pack, multiple=_MULTIPLE, least=_LEAST)
-        feed = {"ids": stream.ids, "position": stream.position, "end": stream.end, "last": stream.last}
-        return ordered, model.session.run(None, feed)[0]
+    def run(packs: list[Pack]) -> tuple[list[EncodedQuery], NDArray[np.float32]]:
+        streams = [make_stream(pack.queries) for pack in packs]
+        batch = stack_streams(streams, multiple=_MULTIPLE, least=_LEAST)
+        return batch.answers(model.answer(batch.inputs))
 
-    if model.n_callers == 1 or len(packs) == 1:
-        yield from map(run, packs)
+    if model.n_callers == 1 or len(batches) == 1:
+        yield from map(run, batches)
         return
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(model.n_callers) as callers:
-        yield from callers.map(run, packs)
+        yield from callers.map(run, batches)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stance.modeling.encoding import EncodedQuery
-from stance.modeling.engine import OnnxModel, run_packed
+from stance.modeling.engine import ExportedModel, run_packed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,7 +18,7 @@ N_CLASSES = 3
 
 
 def predict_logits(
-    model: PreTrainedModel | OnnxModel,
+    model: PreTrainedModel | ExportedModel,
     encoded: Sequence[EncodedQuery],
     *,
     batch_tokens: int,
@@ -40,7 +40,7 @@ def predict_logits(
         unique.setdefault(query, []).append(index)
     logits = np.zeros((len(encoded), N_CLASSES))
     done: Iterable[tuple[list[EncodedQuery], NDArray[Any]]]
-    if isinstance(model, OnnxModel):
+    if isinstance(model, ExportedModel):
         done = run_packed(model, list(unique), max_tokens=batch_tokens)
     else:
         done = _run_padded(model, list(unique), batch_tokens=batch_tokens, bf16=bf16)

@@ -12,6 +12,7 @@ from stance.config import Method, ModelConfig, Precision, Tracker, TrainingConfi
 from stance.errors import CheckpointError, ConfigError
 from stance.evaluation.metrics import macro_f1
 from stance.modeling.model import quiet_transformers
+from stance.modeling.processor import processor_flags
 from stance.training.feed import Feed, TrainingRow, make_feed
 from stance.training.goals import goal_loss
 from stance.training.memory import available_memory, estimate_memory, memory_line, require_memory
@@ -264,8 +265,7 @@ def _cpu_has_bf16() -> bool:
     With the vector instruction alone (avx512_bf16) a product of 1440 x 640 x 2048 ran at 150 GFLOP/s on two cores
     against 250 in fp32.
     """
-    cpuinfo = Path("/proc/cpuinfo")
-    return cpuinfo.is_file() and "amx_bf16" in cpuinfo.read_text(encoding="utf-8", errors="replace")
+    return "amx_bf16" in processor_flags()
 
 
 def gold_labels(stances: Sequence[Stance]) -> list[int]:

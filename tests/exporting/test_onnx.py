@@ -19,10 +19,11 @@ from stance.exporting import onnx as exporting
 from stance.exporting.gemma import write_gemma_graph
 from stance.exporting.integers import split_into_blocks
 from stance.exporting.onnx import Comparison, export_onnx
+from stance.inference import loading
 from stance.inference.classifier import StanceClassifier
 from stance.modeling.checkpoint import checkpoint_folder, load_checkpoint, read_info
 from stance.modeling.encoding import EncodedQuery, encode_queries
-from stance.modeling.engine import OnnxModel, load_engine, load_exported
+from stance.modeling.engine import ExportedModel, Form, load_engine, load_exported
 from stance.modeling.model import load_classifier, load_config
 from stance.modeling.notices import NOTICE_FILES
 from stance.modeling.runtime import predict_logits
@@ -40,13 +41,13 @@ _ROWS = [
 ]
 
 
-@pytest.fixture(scope="module", params=["fp32", "int8"])
+@pytest.fixture(scope="module", params=list(Form))
 def exported(request: pytest.FixtureRequest, tiny_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("onnx") / request.param
     # The tiny model is unsure of everything, so that rounding may well turn an answer: force.
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(exporting, "CALIBRATION_ROWS", 20)
-        export_onnx(tiny_checkpoint, folder, int8=request.param == "int8", force=True, n_rows=40, log=print)
+        export_onnx(tiny_checkpoint, folder, form=request.param, force=True, n_rows=40, log=print)
     return folder
 
 
@@ -96,7 +97,7 @@ def test_sliding_windows_are_those_of_torch(window: int, tiny_base: Callable[[st
         for n_text in (1, 9, 30)
         for question in ((40, 41, 42), (40, 41, 43, 44, 45), (50,))
     ]
-    found = predict_logits(load_engine(tmp_path), queries, batch_tokens=4096)
+    found = predict_logits(load_engine(tmp_path, Form.fp32), queries, batch_tokens=4096)
     assert np.allclose(found, predict_logits(model, queries, batch_tokens=4096), atol=1e-5)
 
 
@@ -135,6 +136,7 @@ def test_the_folder_says_what_it_is(exported: Path, tiny_checkpoint: Path) -> No
     # The same model by the same name, unless it answers otherwise.
     assert StanceClassifier.from_pretrained(exported).model_id == {
         "fp32": checkpoint_id,
+        "bf16": f"{checkpoint_id}-bf16",
         "int8": f"{checkpoint_id}-int8",
     }.get(exported.name)
     assert info.temperature == read_info(tiny_checkpoint).temperature
@@ -149,13 +151,13 @@ def test_a_bad_export_is_refused_unless_forced(
 ) -> None:
     monkeypatch.setattr(exporting, "MIN_AGREEMENT", 1.01)
     with pytest.raises(CheckpointError, match="nothing was written"):
-        export_onnx(tiny_checkpoint, tmp_path / "one", int8=False, n_rows=20, log=print)
+        export_onnx(tiny_checkpoint, tmp_path / "one", n_rows=20, log=print)
     assert list(tmp_path.iterdir()) == []
-    export_onnx(tiny_checkpoint, tmp_path / "one", int8=False, force=True, n_rows=20, log=print)
+    export_onnx(tiny_checkpoint, tmp_path / "one", force=True, n_rows=20, log=print)
     assert json.loads((tmp_path / "one" / "stance.json").read_text())["export"]["forced"] is True
     assert "--force" in (tmp_path / "one" / "README.md").read_text()
     with pytest.raises(CheckpointError, match="exists already"):
-        export_onnx(tiny_checkpoint, tmp_path / "one", int8=False, log=print)
+        export_onnx(tiny_checkpoint, tmp_path / "one", log=print)
 
 
 @pytest.mark.parametrize(
@@ -176,8 +178,9 @@ def test_other_architectures_and_misfits_are_named(
         StanceClassifier.from_pretrained(exported, engine="torch")
     with pytest.raises(ConfigError, match="device is 'cuda'"):
         StanceClassifier.from_pretrained(exported, device="cuda")
-    with pytest.raises(ConfigError, match="dtype is 'bf16'"):
-        StanceClassifier.from_pretrained(exported, dtype="bf16")
+    other = "fp32" if exported.name == "bf16" else "bf16"
+    with pytest.raises(ConfigError, match=f"an export in {exported.name}, but dtype is '{other}'"):
+        StanceClassifier.from_pretrained(exported, dtype=other)
     with pytest.raises(ConfigError, match="engine is 'steam'"):
         StanceClassifier.from_pretrained(exported, engine="steam")
     with pytest.raises(CheckpointError, match="only answers"):
@@ -202,17 +205,35 @@ def test_the_engine_of_a_checkpoint_is_made_once(
     monkeypatch.setattr(exporting, "MIN_AGREEMENT", 0.0)
     monkeypatch.setattr(exporting, "MAX_MACRO_F1_LOSS", 1.0)
     said: list[str] = []
-    assert not isinstance(StanceClassifier.from_pretrained(tiny_checkpoint).checkpoint.model, OnnxModel)
-    first = StanceClassifier.from_pretrained(tiny_checkpoint, engine="onnx", log=said.append)
-    assert isinstance(first.checkpoint.model, OnnxModel)
+    opened = StanceClassifier.from_pretrained
+    assert not isinstance(opened(tiny_checkpoint).checkpoint.model, ExportedModel)
+    first = opened(tiny_checkpoint, engine="onnx", log=said.append)
+    assert isinstance(first.checkpoint.model, ExportedModel)
     assert "once" in said[0]
     said.clear()
     monkeypatch.setenv("PATH", str(tmp_path))  # no nvidia-smi: a machine without a GPU
-    again = StanceClassifier.from_pretrained(tiny_checkpoint, log=said.append)
+    again = opened(tiny_checkpoint, log=said.append)
     assert said == []
-    assert isinstance(again.checkpoint.model, OnnxModel)
-    assert not isinstance(StanceClassifier.from_pretrained(tiny_checkpoint, dtype="bf16").checkpoint.model, OnnxModel)
+    assert isinstance(again.checkpoint.model, ExportedModel)
+    assert not isinstance(opened(tiny_checkpoint, dtype="bf16").checkpoint.model, ExportedModel)
     assert [p.probabilities for p in again.predict(_ROWS)] == [p.probabilities for p in first.predict(_ROWS)]
+
+
+def test_an_export_in_bf16_has_its_own_place_and_a_slow_processor_is_told(
+    tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STANCE_CACHE", str(tmp_path))
+    monkeypatch.setattr(exporting, "MIN_AGREEMENT", 0.0)
+    monkeypatch.setattr(exporting, "MAX_MACRO_F1_LOSS", 1.0)
+    told, ids = [], []
+    for flags, dtype in (({"avx2"}, "auto"), ({"avx512_bf16"}, "bf16"), ({"amx_bf16"}, "fp32"), ({"avx2"}, "bf16")):
+        monkeypatch.setattr(loading, "processor_flags", lambda flags=flags: frozenset(flags))
+        said: list[str] = []
+        opened = StanceClassifier.from_pretrained(tiny_checkpoint, engine="onnx", dtype=dtype, log=said.append)
+        ids.append(opened.model_id)
+        told.append(any("no units for bf16" in line for line in said))
+    assert ids == [ids[0], f"{ids[0]}-bf16", ids[0], f"{ids[0]}-bf16"]
+    assert told == [False, False, False, True]
 
 
 @pytest.mark.long
@@ -226,7 +247,7 @@ def test_the_shipped_model_answers_as_in_torch_in_every_language(tmp_path: Path)
     in_torch = load_checkpoint(checkpoint_folder(None))
     encoded = encode_queries([row.query for row in rows], in_torch.tokenizer, options=in_torch.info.encoding)
     expected = predict_logits(in_torch.model, encoded, batch_tokens=1024)
-    export_onnx(checkpoint_folder(None), tmp_path / "default", int8=False, n_rows=20, log=print)
+    export_onnx(checkpoint_folder(None), tmp_path / "default", n_rows=20, log=print)
     exported = load_exported(tmp_path / "default")
     for batch_tokens in (1, 100, 4096):
         assert np.abs(predict_logits(exported.model, encoded, batch_tokens=batch_tokens) - expected).max() < 1e-4

@@ -22,7 +22,7 @@ from stance.exporting.vocabulary import Scope, Vocabulary, applied_pairs, trim_v
 from stance.inference.classifier import StanceClassifier
 from stance.modeling.checkpoint import FULL, load_checkpoint, read_info, save_checkpoint
 from stance.modeling.encoding import decoder_frame, encode_queries, harden_tokenizer
-from stance.modeling.engine import load_exported
+from stance.modeling.engine import Form, load_exported
 from stance.modeling.model import load_classifier, load_config
 from stance.modeling.runtime import predict_logits
 from stance.modeling.tiny import byte_tokenizer
@@ -184,11 +184,11 @@ def checkpoint(
 
 
 @pytest.mark.parametrize(
-    ("scope", "int8"),
-    [(Scope.ALL, False), (Scope.LANGUAGES, False), (Scope.LANGUAGES, True), (Scope.CORPUS, False)],
+    ("scope", "form"),
+    [(Scope.ALL, Form.fp32), (Scope.LANGUAGES, Form.fp32), (Scope.LANGUAGES, Form.int8), (Scope.CORPUS, Form.bf16)],
 )
 def test_an_export_with_a_trimmed_vocabulary_answers_as_torch(
-    scope: Scope, int8: bool, checkpoint: Path, a_few: Path, tmp_path: Path
+    scope: Scope, form: Form, checkpoint: Path, a_few: Path, tmp_path: Path
 ) -> None:
     loaded = load_checkpoint(checkpoint)
     shown: dict[tuple[str, int], list[int]] = {}
@@ -197,7 +197,7 @@ def test_an_export_with_a_trimmed_vocabulary_answers_as_torch(
     def bar(label: str, total: int) -> Iterator[Callable[[int], None]]:
         yield shown.setdefault((label, total), []).append
 
-    export_onnx(checkpoint, tmp_path / "out", int8=int8, scope=scope, force=True, n_rows=20, log=print, bar=bar)
+    export_onnx(checkpoint, tmp_path / "out", form=form, scope=scope, force=True, n_rows=20, log=print, bar=bar)
     assert {what: sum(done) for what, done in shown.items()} == {
         ("Asking torch", 20): 20,
         ("Comparing the engine", 20): 20,
@@ -214,7 +214,7 @@ def test_an_export_with_a_trimmed_vocabulary_answers_as_torch(
         predict_logits(one.model, encode_queries(queries, one.tokenizer, options=one.info.encoding), batch_tokens=512)
         for one in (loaded, exported)
     )
-    assert np.abs(found - expected).max() < (0.1 if int8 else 1e-5)
+    assert np.abs(found - expected).max() < (1e-5 if form is Form.fp32 else 0.1)
     info = read_info(tmp_path / "out")
     assert info.export is not None
     kept = info.export["vocabulary"]
