@@ -224,12 +224,13 @@ def _terminable() -> Iterator[None]:
 
 def _tell(result: JobResult, config: BatchConfig) -> None:
     from stance.cli.output import note
+    from stance.pages.wording import counted
 
     totals, root = result.totals, config.output_dir
-    said = f"{totals.articles:,} articles, {totals.statements:,} statements"
+    said = f"{counted(totals.articles, 'article')}, {counted(totals.statements, 'statement')}"
     if totals.duplicates:
-        said += f", {totals.duplicates:,} near-duplicates not scored"
-    note(f"{root}: {said}, in {totals.shards:,} shards.")
+        said += f", {counted(totals.duplicates, 'near-duplicate')} not scored"
+    note(f"{root}: {said}, in {counted(totals.shards, 'shard')}.")
     for kind, count in sorted(result.skipped.items()):
         note(f"Skipped: {count:,} {kind}.")
     if totals.errors:

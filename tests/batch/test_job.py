@@ -175,7 +175,7 @@ def test_near_duplicates_are_scored_once(batch: Batch, workplace: Path) -> None:
         file.writelines(f"{line}\n" for line in (article_line(1), lines[0], *_BAD, lines[1]))
     code, _, err = batch("twice.jsonl", "out", "--deduplicate")
     assert code == 1
-    assert "1 near-duplicates not scored" in err
+    assert "1 near-duplicate not scored" in err
     found = _tables(workplace / "out")
     assert {row["doc_id"]: row["duplicate_of"] for row in found["documents"] if row["duplicate_of"]} == {"s1": "s0"}
     assert {row["doc_id"] for row in found["statements"]} == {"d1", "s0"}
