@@ -20,7 +20,7 @@ from stance.modeling.engine import ExportedCheckpoint
 from stance.types import Reference, Stance, StanceQuery
 
 ARTICLE_WORDS = 600
-STREAM_LENGTHS = (128, 192, 256, 384, 512, 1024)
+STREAM_LENGTHS = (64, 96, 128, 192, 256, 512)
 _N_SENTENCES = 24
 _N_SPOKEN, _N_ALL = 4, 16
 _LEAST_ROUNDS = 5
