@@ -73,15 +73,16 @@ def _pool(processes: int) -> Iterator[ProcessPoolExecutor]:
     with ProcessPoolExecutor(processes, mp_context=context, initializer=_start_worker) as pool:
         try:
             yield pool
-        except BrokenProcessPool as error:  # on handing out a shard or on taking its result, whichever comes first
-            raise EnvironmentMissing(
-                "A worker process was killed from outside, most likely for want of memory. The shards that are done "
-                "are kept: run the same command with fewer --processes to go on."
-            ) from error
-        except BaseException:
+        except BaseException as error:
             # Nobody waits for what is half done: it is made again when the job goes on.
             for child in set(multiprocessing.active_children()) - before:
                 child.kill()
+            # Told on handing out a shard or on taking a result, whichever comes first.
+            if isinstance(error, BrokenProcessPool):
+                raise EnvironmentMissing(
+                    "A worker process was killed from outside, most likely for want of memory. The shards that are "
+                    "done are kept: run the same command with fewer --processes to go on."
+                ) from error
             raise
 
 

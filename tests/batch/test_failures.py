@@ -144,21 +144,27 @@ def test_a_worker_that_is_killed_is_told(workplace: Path) -> None:
     assert "Traceback" not in err
 
 
-def test_a_worker_that_is_killed_while_the_next_shard_is_read_is_told() -> None:
-    empty = ShardTask(Shard(0, 0, (), "", 0), {})
+@pytest.mark.timeout(60)
+def test_of_a_killed_worker_is_told_on_the_next_shard_too_and_nobody_waits_for_the_others(tmp_path: Path) -> None:
+    begun = [tmp_path / name for name in ("one", "two")]
 
     def tasks() -> Iterator[ShardTask]:
-        yield empty
-        for worker in multiprocessing.active_children():
-            worker.kill()
-            worker.join()
+        yield from (_task(path) for path in begun)
+        while not all(path.exists() for path in begun):
+            time.sleep(0.02)
+        multiprocessing.active_children()[0].kill()
         time.sleep(0.5)  # until the pool knows
-        yield empty
+        yield _task(tmp_path / "three")
 
-    shards = local.run_shards(tasks(), _idle, processes=2, in_flight_bytes=1, tick=lambda: None)  # type: ignore[arg-type]
+    shards = local.run_shards(tasks(), _never_done, processes=2, in_flight_bytes=1, tick=lambda: None)  # type: ignore[arg-type]
     with pytest.raises(EnvironmentMissing, match="A worker process was killed from outside"):
         list(shards)
 
 
-def _idle(task: ShardTask) -> ShardTask:
-    return task
+def _task(path: Path) -> ShardTask:
+    return ShardTask(Shard(0, 0, (), str(path), 0), {})
+
+
+def _never_done(task: ShardTask) -> None:
+    Path(task.shard.sha256).touch()
+    time.sleep(600)
