@@ -197,7 +197,10 @@ def _with_openvino(graph: Path, *, n_callers: int) -> Answer:
 
 
 def _openvino() -> Any:
-    """The package without its converter of models, which brings telemetry and half of the time that importing takes."""
+    """The package without its converter of models, which brings telemetry and takes half of the time of importing.
+
+    A process that had loaded it could lose its standard streams when it trained later.
+    """
     converter = "openvino.tools.ovc"
     if "openvino" in sys.modules:
         return import_module("openvino")
@@ -226,8 +229,8 @@ def run_packed(
     limit = min(max_tokens, model.batch_tokens)
     batches = list(batch_packs(packs, max_tokens=limit, n_callers=model.n_callers))
 
-    def run(packs: list[Pack]) -> tuple[list[EncodedQuery], NDArray[np.float32]]:
-        streams = [make_stream(pack.queries) for pack in packs]
+    def run(together: list[Pack]) -> tuple[list[EncodedQuery], NDArray[np.float32]]:
+        streams = [make_stream(pack.queries) for pack in together]
         batch = stack_streams(streams, multiple=_MULTIPLE, least=_LEAST)
         return batch.answers(model.answer(batch.inputs))
 

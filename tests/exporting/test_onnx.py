@@ -199,12 +199,18 @@ def test_a_damaged_graph_is_named(exported: Path, tmp_path: Path) -> None:
         StanceClassifier.from_pretrained(tmp_path)
 
 
-def test_the_engine_of_a_checkpoint_is_made_once(
-    tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache of its own, into which any export goes, however it compares."""
     monkeypatch.setenv("STANCE_CACHE", str(tmp_path))
     monkeypatch.setattr(exporting, "MIN_AGREEMENT", 0.0)
     monkeypatch.setattr(exporting, "MAX_MACRO_F1_LOSS", 1.0)
+    return tmp_path
+
+
+def test_the_engine_of_a_checkpoint_is_made_once(
+    tiny_checkpoint: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     said: list[str] = []
     opened = StanceClassifier.from_pretrained
     assert not isinstance(opened(tiny_checkpoint).checkpoint.model, ExportedModel)
@@ -212,7 +218,7 @@ def test_the_engine_of_a_checkpoint_is_made_once(
     assert isinstance(first.checkpoint.model, ExportedModel)
     assert "once" in said[0]
     said.clear()
-    monkeypatch.setenv("PATH", str(tmp_path))  # no nvidia-smi: a machine without a GPU
+    monkeypatch.setenv("PATH", str(cache))  # no nvidia-smi: a machine without a GPU
     again = opened(tiny_checkpoint, log=said.append)
     assert said == []
     assert isinstance(again.checkpoint.model, ExportedModel)
@@ -220,12 +226,10 @@ def test_the_engine_of_a_checkpoint_is_made_once(
     assert [p.probabilities for p in again.predict(_ROWS)] == [p.probabilities for p in first.predict(_ROWS)]
 
 
+@pytest.mark.usefixtures("cache")
 def test_an_export_in_bf16_has_its_own_place_and_a_slow_processor_is_told(
-    tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny_checkpoint: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("STANCE_CACHE", str(tmp_path))
-    monkeypatch.setattr(exporting, "MIN_AGREEMENT", 0.0)
-    monkeypatch.setattr(exporting, "MAX_MACRO_F1_LOSS", 1.0)
     told, ids = [], []
     for flags, dtype in (({"avx2"}, "auto"), ({"avx512_bf16"}, "bf16"), ({"amx_bf16"}, "fp32"), ({"avx2"}, "bf16")):
         monkeypatch.setattr(loading, "processor_flags", lambda flags=flags: frozenset(flags))
