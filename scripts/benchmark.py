@@ -57,7 +57,7 @@ PARTS = ("throughput", "accuracy", "ratios", "cold", "streams", "vocabulary")
 BATCHES = (1, 8, 32)
 BASELINE = "pipeline, batch 8"
 REFERENCE = "torch"
-FORMS = {"onnx fp32": Form.fp32, "onnx int8": Form.int8, "openvino bf16": Form.bf16}
+FORMS = {"onnx fp32": Form.fp32, "openvino bf16": Form.bf16, "openvino int8": Form.int8}
 _PEAK_SIZE, _PEAK_ROUNDS = 2048, 7
 
 Ask = Callable[[Sequence[StanceQuery]], list[Stance]]

@@ -44,15 +44,11 @@ def onnx(
     destination: Annotated[Path, typer.Argument(help="Folder to write; it must not exist yet.")],
     int8: Annotated[
         bool,
-        typer.Option(
-            "--int8", help="In eight bits, run by onnxruntime: a quarter of the size, faster, nearly the same."
-        ),
+        typer.Option("--int8", help="In eight bits, run by OpenVINO: a quarter of the size, fastest, nearly the same."),
     ] = False,
     bf16: Annotated[
         bool,
-        typer.Option(
-            "--bf16", help="In bfloat16, run by OpenVINO: half the size, fastest where the processor has AMX."
-        ),
+        typer.Option("--bf16", help="In bfloat16, run by OpenVINO: half the size, fast where the processor has AMX."),
     ] = False,
     trim_vocab: Annotated[
         Kept | None,

@@ -7,6 +7,7 @@ of bfloat16 are summed, holds exactly up to 2 ** 24. All other sums are over cha
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,34 +19,47 @@ from stance.exporting.decoder import Decoder
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_LARGEST = 255  # whole numbers up to 256 have a bfloat16 of their own
+_LARGEST = 255.0  # whole numbers up to 256 have a bfloat16 of their own
 _SECOND_DIGIT = 256
 _LEAST_BOUND = 1e-12
-_ONES = 32  # a whole tile of columns
 
 
 class Bf16Decoder(Decoder):
     """Its graph is of plain operators, its matrices are stored in bfloat16; OpenVINO runs the rest in it too."""
 
+    share_digits = 2
+
+    def _seen(self, k: str, v: str, index: int) -> tuple[str, str]:
+        """Keys less the first token's: all shares stay, but scores are small where they count, with a small error."""
+        graph = self.graph
+        first = graph.op("Slice", k, graph.ints(0), graph.ints(1), graph.ints(1))
+        return graph.op("Sub", k, first), v
+
     def _attend(self, scores: str, values: str, index: int) -> str:
-        """Shares are multiples of 1/255 of the largest, values of a power of two, in two digits: both exact."""
-        graph, dim, step = self.graph, self.config.head_dim, self._value_steps(index)
-        exponentials = graph.op("Exp", self._exponents(scores))
-        shares = graph.op("Round", graph.op("Mul", exponentials, graph.floats(float(_LARGEST))))
-        first = graph.op("Round", graph.op("Mul", values, graph.constant(1 / step)))
-        left = graph.op("Sub", values, graph.op("Mul", first, graph.constant(step)))
-        second = graph.op("Round", graph.op("Mul", left, graph.constant(_SECOND_DIGIT / step)))
-        column = graph.op("Concat", self.n_streams, self.n_tokens, graph.ints(_ONES), attributes={"axis": 0})
-        ones = graph.op("Expand", graph.floats(1.0), column)
-        whole = graph.op("Concat", first, second, ones, attributes={"axis": -1})
-        sums = graph.op("MatMul", self._by_stream(shares, self.n_tokens), whole)
-        first, second, total = (
-            graph.op("Slice", sums, graph.ints(start), graph.ints(stop), graph.ints(-1))
-            for start, stop in ((0, dim), (dim, 2 * dim), (2 * dim, 2 * dim + 1))
-        )
-        first = graph.op("Mul", first, graph.constant(step))
-        second = graph.op("Mul", second, graph.constant(step / _SECOND_DIGIT))
-        return graph.op("Div", graph.op("Add", first, second), total)
+        """Shares are multiples of 1/255 of the largest, values of a power of two; more digits hold what that leaves."""
+        graph = self.graph
+        exponentials = graph.op("Mul", graph.op("Exp", self._exponents(scores)), graph.floats(_LARGEST))
+        shares = self._digits(self._by_stream(exponentials, self.n_tokens), np.float32(1), count=self.share_digits)
+        parts = self._digits(values, self._value_steps(index), count=2)
+        sums = [
+            graph.op("MatMul", share, part)
+            for place, share in enumerate(shares)
+            for part in parts[: len(parts) - place]  # of two second digits it is too small to count
+        ]
+        totals = [graph.op("ReduceSum", share, graph.ints(-1), attributes={"keepdims": 1}) for share in shares]
+        return graph.op("Div", self._added(sums), self._added(totals))
+
+    def _digits(self, x: str, step: NDArray[np.float32] | np.float32, *, count: int) -> list[str]:
+        """x as a multiple of a power of two, what that leaves as one of 1/256 of it, and so on."""
+        graph, digits = self.graph, list[str]()
+        for place in range(count):
+            worth = graph.constant(np.asarray(step / _SECOND_DIGIT**place, dtype=np.float32))
+            digits.append(graph.op("Mul", graph.op("Round", graph.op("Div", x, worth)), worth))
+            x = graph.op("Sub", x, digits[-1])
+        return digits
+
+    def _added(self, terms: list[str]) -> str:
+        return reduce(lambda one, other: self.graph.op("Add", one, other), terms)
 
     def _value_steps(self, index: int) -> NDArray[np.float32]:
         """For each channel the power of two of which no value is more than 255 times as large.
@@ -60,18 +74,20 @@ class Bf16Decoder(Decoder):
         return steps
 
     def _rotate(self, x: str, position: str, kind: str, *, n_heads: int) -> str:
+        """In the form that OpenVINO knows for a rotation and computes at once."""
         graph, dim = self.graph, self.config.head_dim
         cos, sin = (graph.op("Gather", table, position) for table in self.rope[kind])
-        cos = graph.op("Concat", cos, cos, attributes={"axis": -1})
-        sin = graph.op("Concat", graph.op("Neg", sin), sin, attributes={"axis": -1})
-        x = graph.op("Reshape", x, graph.ints(-1, n_heads, dim))
-        halves = [
-            graph.op("Slice", x, graph.ints(start), graph.ints(start + dim // 2), graph.ints(-1))
-            for start in (dim // 2, 0)
-        ]
-        turned = graph.op("Mul", graph.op("Concat", *halves, attributes={"axis": -1}), sin)
-        return graph.op("Reshape", graph.op("Add", graph.op("Mul", x, cos), turned), graph.ints(-1, dim))
+        cos, sin = (graph.op("Concat", half, half, attributes={"axis": -1}) for half in (cos, sin))
+        cos, sin = (graph.op("Reshape", table, graph.ints(-1, 1, 1, dim)) for table in (cos, sin))
+        x = graph.op("Reshape", x, graph.ints(-1, n_heads, 1, dim))
+        low, high = (
+            graph.op("Slice", x, graph.ints(start), graph.ints(stop), graph.ints(3), graph.ints(1))
+            for start, stop in ((0, dim // 2), (dim // 2, dim))
+        )
+        turned = graph.op("Concat", graph.op("Mul", high, graph.floats(-1.0)), low, attributes={"axis": -1})
+        x = graph.op("Add", graph.op("Mul", x, cos), graph.op("Mul", turned, sin))
+        return graph.op("Reshape", x, graph.ints(-1, dim))
 
-    def _exact_linear(self, x: str, weight: NDArray[np.float32]) -> str:
+    def _linear(self, x: str, weight: NDArray[np.float32]) -> str:
         stored = self.graph.constant(weight.T.astype(bfloat16))
         return self.graph.op("MatMul", x, self.graph.op("Cast", stored, attributes={"to": TensorProto.FLOAT}))

@@ -16,16 +16,7 @@ import numpy as np
 from onnx import TensorProto
 
 from stance.exporting.graph import MICROSOFT, GraphWriter
-from stance.exporting.integers import (
-    BLOCK,
-    RoundedTokens,
-    int8_attention,
-    int8_product,
-    round_tokens,
-    split_into_blocks,
-)
-from stance.exporting.rounding import Rounding
-from stance.exporting.turning import block_of, turning_matrix
+from stance.exporting.integers import BLOCK, split_into_blocks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,17 +29,13 @@ _LEAST_EXPONENT = -80.0
 
 
 class Decoder:
-    """The layers of one model, written into one graph."""
+    """The layers of one model, written into one graph, in fp32."""
 
-    def __init__(
-        self, graph: GraphWriter, model: PreTrainedModel, *, max_tokens: int, rounding: Rounding | None = None
-    ) -> None:
-        self.graph, self.config, self.rounding = graph, model.config, rounding
+    def __init__(self, graph: GraphWriter, model: PreTrainedModel, *, max_tokens: int) -> None:
+        self.graph, self.config = graph, model.config
         self.weights: Mapping[str, NDArray[np.float32]] = {
             name: tensor.numpy() for name, tensor in model.state_dict().items()
         }
-        if rounding is not None:
-            self.weights = rounding.weights
         self.windowed = max_tokens > self.config.sliding_window
         self.rope = {kind: self._rope_tables(model, kind, max_tokens) for kind in set(self.config.layer_types)}
         self.n_streams = graph.op("Shape", "ids", attributes={"start": 0, "end": 1})
@@ -63,7 +50,7 @@ class Decoder:
         for index in range(config.num_hidden_layers):
             x = self._layer(x, index)
         x = self._norm(x, self.weights["model.norm.weight"])
-        return self._exact_linear(x, self.weights["score.weight"])
+        return self._linear(x, self.weights["score.weight"])
 
     def _embeddings(self) -> str:
         graph, table = self.graph, self.weights["model.embed_tokens.weight"]
@@ -118,9 +105,12 @@ class Decoder:
         attended = self._attention(x, index, last_only=last_only)
         if last_only:
             x = graph.op("Gather", x, self.last)
-        x = graph.op("Add", x, self._norm(attended, self.weights[prefix + "post_attention_layernorm.weight"]))
+        x = self._sum(x, self._norm(attended, self.weights[prefix + "post_attention_layernorm.weight"]))
         inner = self._mlp(self._norm(x, self.weights[prefix + "pre_feedforward_layernorm.weight"]), prefix + "mlp.")
-        return graph.op("Add", x, self._norm(inner, self.weights[prefix + "post_feedforward_layernorm.weight"]))
+        return self._sum(x, self._norm(inner, self.weights[prefix + "post_feedforward_layernorm.weight"]))
+
+    def _sum(self, x: str, other: str) -> str:
+        return self.graph.op("Add", x, other)
 
     def _attention(self, x: str, index: int, *, last_only: bool) -> str:
         """[streams * tokens, hidden], or [streams * asked, hidden] where only the answering tokens are wanted."""
@@ -137,39 +127,28 @@ class Decoder:
             bias = self._by_stream(graph.op("Gather", by_token, self.last), graph.ints(1), self.n_tokens)
             position = graph.op("Gather", position, self.last)
         q, k = self._product(asking, prefix + "q_proj"), self._product(taken, prefix + "k_proj")
-        v = self._product(taken, prefix + "v_proj", scaled=True)
+        v = self._product(taken, prefix + "v_proj")
         q = self._norm(graph.op("Reshape", q, graph.ints(-1, n_heads, dim)), self.weights[prefix + "q_norm.weight"])
         k = self._norm(k, self.weights[prefix + "k_norm.weight"])
         q = self._rotate(q, position, kind, n_heads=n_heads)
         k = self._rotate(k, self.position, kind, n_heads=1)
-        if self.rounding is not None:
-            k, v = self._exact_first(k, v, index)
-        k = graph.op("Mul", k, graph.floats(config.query_pre_attn_scalar**-0.5))
         q, k, v = (self._by_stream(x, graph.ints(dim)) for x in (q, k, v))
+        k, v = self._seen(k, v, index)
+        k = graph.op("Mul", k, graph.floats(config.query_pre_attn_scalar**-0.5))
         scores = graph.op("MatMul", q, graph.op("Transpose", k, attributes={"perm": [0, 2, 1]}))
         scores = self._by_stream(scores, graph.ints(n_heads), self.n_tokens)
         heads = self._attend(graph.op("Add", scores, bias), v, index)
         heads = graph.op("Reshape", heads, graph.ints(-1, n_heads * dim))
         return self._product(self._taken(heads, prefix + "o_proj"), prefix + "o_proj")
 
-    def _exact_first(self, k: str, v: str, index: int) -> tuple[str, str]:
-        """Keys and values with those of the first token, which are the same in every query, as they are in fp32.
-
-        All tokens look at it, and no channel of another is as large as its largest.
-        """
-        assert self.rounding is not None
-        graph, known = self.graph, self.rounding.first[index]
-        key, value = (graph.constant(vector[None]) for vector in (known.key, known.value))
-        return graph.op("Where", self.is_first, key, k), graph.op("Where", self.is_first, value, v)
+    def _seen(self, k: str, v: str, index: int) -> tuple[str, str]:
+        """Keys and values [streams, tokens, head_dim] as attention takes them."""
+        return k, v
 
     def _attend(self, scores: str, values: str, index: int) -> str:
         """[streams, tokens * heads, head_dim] from masked scores [streams, tokens, heads, tokens] and values [streams,
         tokens, head_dim]."""
-        exponents = self._exponents(scores)
-        if self.rounding is not None:
-            limit = self.rounding.limits[index]
-            return int8_attention(self.graph, self._by_stream(exponents, self.n_tokens), values, limit=limit)
-        shares = self.graph.op("Softmax", exponents, attributes={"axis": -1})
+        shares = self.graph.op("Softmax", self._exponents(scores), attributes={"axis": -1})
         return self.graph.op("MatMul", self._by_stream(shares, self.n_tokens), values)
 
     def _exponents(self, scores: str) -> str:
@@ -190,36 +169,21 @@ class Decoder:
     def _mlp(self, x: str, prefix: str) -> str:
         graph, taken = self.graph, self._taken(x, prefix + "gate_proj", prefix + "up_proj")
         # FastGelu is the tanh approximation, which is Gemma's own activation.
-        gate = graph.op("FastGelu", self._product(taken, prefix + "gate_proj", scaled=True), domain=MICROSOFT)
-        inner = graph.op("Mul", gate, self._product(taken, prefix + "up_proj"))
+        gate = graph.op("FastGelu", self._product(taken, prefix + "gate_proj"), domain=MICROSOFT)
+        inner = graph.op("Mul", gate, self._product(taken, prefix + "up_proj", scaled=False))
         return self._product(self._taken(inner, prefix + "down_proj"), prefix + "down_proj")
 
     def _norm(self, x: str, weight: NDArray[np.float32]) -> str:
         attributes = {"axis": -1, "epsilon": self.config.rms_norm_eps}
         return self.graph.op("SimplifiedLayerNormalization", x, self.graph.constant(1 + weight), attributes=attributes)
 
-    def _taken(self, x: str, *matrices: str) -> str | RoundedTokens:
+    def _taken(self, x: str, *matrices: str) -> Any:
         """Activations in the form in which matrices take them."""
-        if self.rounding is None:
-            return x
-        n_channels = self.weights[f"{matrices[0]}.weight"].shape[1]
-        if not matrices[0].endswith("o_proj"):  # whose channels come turned
-            graph, block = self.graph, block_of(n_channels)
-            blocks = graph.op("Reshape", x, graph.ints(-1, block))
-            x = graph.op("MatMul", blocks, graph.constant(turning_matrix(block)))
-            x = graph.op("Reshape", x, graph.ints(-1, n_channels))
-        return round_tokens(self.graph, x, precise=not self.rounding.precise.isdisjoint(matrices))
+        return x
 
-    def _product(self, x: str | RoundedTokens, matrix: str, *, scaled: bool = False) -> str:
-        """x times a matrix; of rounded activations without the tokens' scales unless `scaled`.
+    def _product(self, taken: Any, matrix: str, *, scaled: bool = True) -> str:
+        """Activations times a matrix; not `scaled`, it may be any multiple of that for each token: a norm follows."""
+        return self._linear(taken, self.weights[matrix + ".weight"])
 
-        Norms and roundings, which take most products, give the same with a scale as without.
-        """
-        if isinstance(x, RoundedTokens):
-            assert self.rounding is not None
-            precise = matrix in self.rounding.precise
-            return int8_product(self.graph, x, self.rounding.matrices[matrix], precise=precise, scaled=scaled)
-        return self._exact_linear(x, self.weights[matrix + ".weight"])
-
-    def _exact_linear(self, x: str, weight: NDArray[np.float32]) -> str:
+    def _linear(self, x: str, weight: NDArray[np.float32]) -> str:
         return self.graph.op("MatMul", x, self.graph.constant(weight.T))

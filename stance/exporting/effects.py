@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,32 +24,16 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 
-class Side(StrEnum):
-    """The two factors of a product."""
-
-    ACTIVATIONS = "activations"
-    MATRIX = "matrix"
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """One factor of one product, named by the matrix without `.weight`."""
-
-    matrix: str
-    side: Side
-
-
 @dataclass(frozen=True, slots=True)
 class Effects:
     """What rounding does on some queries.
 
-    changes: of the margin of each query, by the place where something is rounded to one digit.
-    margins: of each query, unrounded. largest: absolute value of the inputs of each site, by its name.
+    changes: of the margin of each query, by the matrix (without `.weight`) that is rounded with its activations.
+    margins: of each query, unrounded.
     """
 
-    changes: Mapping[Place, NDArray[np.float64]]
+    changes: Mapping[str, NDArray[np.float64]]
     margins: NDArray[np.float64]
-    largest: Mapping[str, float]
 
 
 @dataclass(slots=True)
@@ -78,9 +61,8 @@ def measure_effects(
     tensors = {name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in weights.items()}
     held = {name: turned(weights[f"{name}.weight"], site) for site in sites for name in site.matrices}
     off = {name: matrices[name].values() - matrix for name, matrix in held.items()}
-    changes: dict[Place, list[float]] = {Place(name, side): [] for name in off for side in Side}
+    changes: dict[str, list[float]] = {name: [] for name in off}
     margins: list[float] = []
-    largest = dict.fromkeys((site.name for site in sites), 0.0)
     seen: dict[str, _Seen] = {}
     with ExitStack() as hooks:
         _watch(model, tuple(off), seen, hooks)
@@ -88,16 +70,11 @@ def measure_effects(
             margins.append(_margin(model, tensors, query))
             for site in sites:
                 taken = turned(seen[site.name].taken, site)
-                largest[site.name] = max(largest[site.name], float(np.abs(taken).max()))
                 moved = round_activations(taken) - taken
-                moved[0] = 0
                 for name in site.matrices:
-                    gradient = _gradient(seen[name])
-                    back = gradient @ held[name]
-                    changes[Place(name, Side.ACTIVATIONS)].append(float(np.vdot(back, moved)))
-                    of_matrix = np.vdot(gradient[1:], taken[1:] @ off[name].T)
-                    changes[Place(name, Side.MATRIX)].append(float(of_matrix))
-    return Effects({place: np.array(found) for place, found in changes.items()}, np.array(margins), largest)
+                    of_both = moved[1:] @ held[name].T + taken[1:] @ off[name].T
+                    changes[name].append(float(np.vdot(_gradient(seen[name])[1:], of_both)))
+    return Effects({name: np.array(found) for name, found in changes.items()}, np.array(margins))
 
 
 def turned(array: NDArray[np.float32], site: Site) -> NDArray[np.float32]:

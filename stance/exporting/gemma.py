@@ -10,6 +10,7 @@ from stance.errors import CheckpointError
 from stance.exporting.bf16 import Bf16Decoder
 from stance.exporting.decoder import Decoder
 from stance.exporting.graph import GraphWriter
+from stance.exporting.int8 import Int8Decoder
 from stance.exporting.rounding import Rounding, round_model
 from stance.modeling.encoding import EncodedQuery
 from stance.modeling.engine import GRAPH_FILE, WEIGHTS_FILE, Form
@@ -31,7 +32,7 @@ def write_gemma_graph(
 
     Args:
         max_tokens: of a text with one question; positions go no further.
-        calibration: for int8: what the ranges of activations are read off and where eight bits need a second digit;
+        calibration: for int8: what the ranges of activations are read off and which matrices eight bits do not suit;
             should be like what the model will be asked. All that it is asked must begin with the same token as they do.
 
     Returns:
@@ -44,10 +45,11 @@ def write_gemma_graph(
     rounding = round_model(model, calibration) if form is Form.int8 else None
     with (folder / WEIGHTS_FILE).open("wb") as weights:
         graph = GraphWriter(weights)
-        if form is Form.bf16:
-            logits = Bf16Decoder(graph, model, max_tokens=max_tokens).logits()
+        if rounding is not None:
+            decoder: Decoder = Int8Decoder(graph, model, max_tokens=max_tokens, rounding=rounding)
         else:
-            logits = Decoder(graph, model, max_tokens=max_tokens, rounding=rounding).logits()
+            decoder = (Bf16Decoder if form is Form.bf16 else Decoder)(graph, model, max_tokens=max_tokens)
+        logits = decoder.logits()
         inputs = {name: ["streams", "tokens"] for name in ("ids", "position", "end")} | {"last": ["streams", "asked"]}
         graph.finish(folder / GRAPH_FILE, inputs=inputs, output=logits, shape=["answers", len(STANCES)])
     return rounding

@@ -33,7 +33,7 @@ Bar = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
 # What answers inputs by name with logits; several threads may call it at a time.
 Answer = Callable[[dict[str, "NDArray[np.int64]"]], "NDArray[np.float32]"]
 
-EXPORT_VERSION = 4  # raised whenever exports come out otherwise; older ones in the cache are then made anew
+EXPORT_VERSION = 5  # raised whenever exports come out otherwise; older ones in the cache are then made anew
 GRAPH_FILE, WEIGHTS_FILE = "model.onnx", "weights.bin"
 # Attention costs in the square of a stream, and every token sees but a part of it; products want many tokens.
 STREAM_TOKENS, BATCH_TOKENS = 128, 1024
@@ -53,7 +53,7 @@ class Form(StrEnum):
     @property
     def package(self) -> str:
         """What runs it: OpenVINO uses the processor's units for bf16, of which onnxruntime knows nothing."""
-        return "openvino" if self is Form.bf16 else "onnxruntime"
+        return "onnxruntime" if self is Form.fp32 else "openvino"
 
 
 @contextmanager
@@ -149,7 +149,7 @@ def load_engine(folder: Path, form: Form, *, n_callers: int | None = None) -> Ex
             raise CheckpointError(f"{folder}: no {name} in it; write it anew with `stance export onnx`.")
     n_callers = n_callers or len(os.sched_getaffinity(0))
     graph = folder / GRAPH_FILE
-    answer = _with_openvino(graph, n_callers=n_callers) if form is Form.bf16 else _with_onnxruntime(graph)
+    answer = _with_onnxruntime(graph) if form is Form.fp32 else _with_openvino(graph, n_callers=n_callers)
     return ExportedModel(answer, n_callers)
 
 

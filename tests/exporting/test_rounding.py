@@ -15,18 +15,16 @@ from stance.modeling.model import load_classifier, load_config
 from stance.modeling.runtime import predict_logits
 
 
-@pytest.mark.parametrize(("n_digits", "steps_off"), [(1, 0.5), (2, 0.5 / 254)])
-def test_a_number_is_off_by_half_a_step_of_the_last_digit(n_digits: int, steps_off: float) -> None:
+def test_a_number_is_off_by_half_a_step() -> None:
     weight = np.random.default_rng(0).normal(size=(5, 40)).astype(np.float32)
     weight[2] = 0
     weight[3, 1] = 100
-    rounded = round_matrix(weight, n_digits=n_digits)
+    rounded = round_matrix(weight)
     assert rounded.scales[3] == pytest.approx(100 / 127)
-    worth = [254.0**-place for place in range(n_digits)]
-    steps = sum(digit * value for digit, value in zip(rounded.digits, worth, strict=True))
-    off = np.abs(steps - weight / rounded.scales[:, None])
-    assert off.max() <= steps_off * 1.01
-    assert off.max() > steps_off / 2
+    off = np.abs(rounded.steps - weight / rounded.scales[:, None])
+    assert off.max() <= 0.5 * 1.01
+    assert off.max() > 0.5 / 2
+    assert rounded.values() == pytest.approx(weight, abs=0.51 * float(rounded.scales.max()))
 
 
 def test_a_smoothed_model_answers_as_before(tiny_base: Callable[[str], Path]) -> None:
@@ -44,15 +42,18 @@ def test_a_smoothed_model_answers_as_before(tiny_base: Callable[[str], Path]) ->
     assert str(rounding).startswith("Of 14 matrices")
 
 
-def test_second_digits_are_given_as_answers_are_to_stay(tiny_base: Callable[[str], Path]) -> None:
+def test_matrices_are_kept_as_answers_are_to_stay(tiny_base: Callable[[str], Path]) -> None:
     base = tiny_base("gemma3_text")
     model = load_classifier(base, config=load_config(base))
     queries = [EncodedQuery((2, *range(10, 10 + n), 40), n + 1, 0, truncated=False) for n in (1, 9, 30)]
     none, all_of_them = (round_model(model, queries, turned_answers=share) for share in (1.0, -1.0))
-    assert not none.precise
-    assert {len(matrix.digits) for matrix in none.matrices.values()} == {1}
-    assert all_of_them.precise == set(none.matrices)
-    assert {len(matrix.digits) for matrix in all_of_them.matrices.values()} == {2}
+    assert (len(none.matrices), len(none.kept)) == (14, 0)
+    assert set(all_of_them.kept) == set(none.matrices)
+    assert all(
+        np.abs(matrix.values() - all_of_them.kept[name]).max() <= matrix.scales.max()
+        for name, matrix in none.matrices.items()
+    )
+    assert not all_of_them.matrices
     assert np.array_equal(none.first[1].key, all_of_them.first[1].key)
 
 
