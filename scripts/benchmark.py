@@ -1,6 +1,6 @@
 """The speed of the engines beside transformers' pipeline: one command, one run, all in turns.
 
-python scripts/benchmark.py FOLDER_OF_THE_PUBLIC_SETS [--parts PART ...] [--queries 192] [--rounds 3]
+python scripts/benchmark.py FOLDER_OF_THE_PUBLIC_SETS [--parts PART ...] [--forms FORM ...] [--queries 192] [--rounds 3]
 
 Writes the shipped model, merged for transformers and exported for the engine, below --out (out/benchmark) once, prints
 tables in Markdown, and writes results.json and speed.svg there. Parts:
@@ -68,13 +68,14 @@ def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("public", type=Path, help="folder with newsmtsc/devtest_rw.jsonl and ntrex/")
     parser.add_argument("--parts", nargs="+", choices=(*PARTS, "long"), default=PARTS)
+    parser.add_argument("--forms", nargs="+", type=Form, choices=list(Form), default=list(Form), help="of the exports")
     parser.add_argument("--queries", type=int, default=192, help="rows for each number of questions")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--accuracy-rows", type=int, default=1000)
     parser.add_argument("--sizes", type=int, nargs="+", default=[1000, 10_000, 100_000], help="of the part long")
     parser.add_argument("--out", type=Path, default=Path("out/benchmark"))
     options = parser.parse_args(arguments)
-    folders = prepare(options.out)
+    folders = prepare(options.out, options.forms)
     exported = {name: folder for name, folder in folders.items() if name != "merged"}
     rows = news_rows(options.public / "newsmtsc")
     results: dict[str, Any] = {"machine": machine(), "command": ["scripts/benchmark.py", *arguments]}
@@ -104,12 +105,13 @@ def main(arguments: Sequence[str]) -> None:
         write_text(options.out / "speed.svg", speed_plot(results["throughput"], baseline=BASELINE))
 
 
-def prepare(out: Path) -> dict[str, Path]:
-    """The folder of each engine, written where it is missing: merged, and exported in what forms the model can take."""
-    folders = {"merged": out / "merged"} | {name: out / name.replace(" ", "-") for name in FORMS}
+def prepare(out: Path, forms: Sequence[Form]) -> dict[str, Path]:
+    """The folder of each engine, written where it is missing: merged, and exported in those forms that it can take."""
+    exported = {name: form for name, form in FORMS.items() if form in forms}
+    folders = {"merged": out / "merged"} | {name: out / name.replace(" ", "-") for name in exported}
     if not folders["merged"].is_dir():
         export_hf(checkpoint_folder(None), folders["merged"])
-    for name, form in FORMS.items():
+    for name, form in exported.items():
         if not folders[name].is_dir():
             try:
                 export_onnx(checkpoint_folder(None), folders[name], form=form, scope=Scope.LANGUAGES, log=note)
