@@ -30,6 +30,8 @@ from stance.errors import ConfigError
 if TYPE_CHECKING:
     from stance.inference.scorer import ScoredArticle
 
+_TOGETHER = 16  # articles that the model is asked about at a time: the statements of one fill no batch
+
 
 def score(
     articles: Articles,
@@ -79,11 +81,12 @@ def score(
     scorer = ArticleScorer(
         classifier, actors=known, min_probability=min_probability, in_context=in_context, semantic=semantic
     )
-    scored = []
+    scored: list[ScoredArticle] = []
     with progress("Articles", len(read)) as advance:
-        for article in read:
-            scored.append(scorer.score(article, followed))
-            advance(1)
+        for start in range(0, len(read), _TOGETHER):
+            readings = [scorer.read(article, followed) for article in read[start : start + _TOGETHER]]
+            scored += scorer.judge(readings, followed)
+            advance(len(readings))
     if format is Format.table and out is None:
         _print(scored, summary=summary)
     else:

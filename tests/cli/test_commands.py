@@ -67,6 +67,17 @@ def test_score_gives_records_that_fit_the_schema(stance: Stance, workplace: Path
         jsonschema.validate(record, load_schema("statement"))
 
 
+def test_score_gives_every_article_of_many_its_own_statements(stance: Stance, workplace: Path) -> None:
+    texts = [_ARTICLE if number % 3 else "It rained.\n" for number in range(35)]
+    lines = [json.dumps({"doc_id": f"d{number}", "text": text}) + "\n" for number, text in enumerate(texts)]
+    (workplace / "many.jsonl").write_text("".join(lines), encoding="utf-8")
+    code, out, _ = stance("score", workplace / "many.jsonl", "--positions", workplace / "p.yaml", "--format", "jsonl")
+    assert code == 0
+    found = [(record["doc_id"], record["target"]["id"]) for record in map(json.loads, out.splitlines())]
+    spoken = [number for number in range(35) if number % 3]
+    assert found == [(f"d{number}", target) for number in spoken for target in ("bridge", "tunnel")]
+
+
 def test_score_summarises_and_writes_files(stance: Stance, workplace: Path) -> None:
     out = workplace / "out" / "s.html"
     code, _, err = stance(
