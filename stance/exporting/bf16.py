@@ -30,7 +30,7 @@ class Bf16Decoder(Decoder):
     share_digits = 2
 
     def _seen(self, k: str, v: str, index: int) -> tuple[str, str]:
-        """Keys less the first token's: all shares stay, but scores are small where they count, with a small error."""
+        """Keys less the first token's, which all texts share: no share changes, but scores that count get small."""
         graph = self.graph
         first = graph.op("Slice", k, graph.ints(0), graph.ints(1), graph.ints(1))
         return graph.op("Sub", k, first), v
