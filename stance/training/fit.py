@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -80,8 +81,17 @@ def fit(
 
 def _last_complete(steps_dir: Path) -> str | None:
     """The state of the latest step that was written to its end; its last file says how far the run is."""
-    states = [path.parent for path in steps_dir.glob("checkpoint-*/trainer_state.json")]
+    states = [path.parent for path in steps_dir.glob("checkpoint-*/trainer_state.json") if _is_whole(path)]
     return str(max(states, key=lambda folder: int(folder.name.rpartition("-")[2]))) if states else None
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether a file of JSON was written to its end; a run may be killed while it is."""
+    try:
+        json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        return False
+    return True
 
 
 def _speak_through(trainer: Trainer, log: Callable[[str], None], watch: Watch | None) -> None:
