@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from torch import Tensor
     from transformers import PreTrainedModel
 
-# An export that turns more than 0.015 is refused; what is between the products, in bf16, turns 0.005 by itself.
+# An export that turns more than 0.015 is refused; what is between the products, in bf16, turns some by itself.
 _TURNED_ANSWERS = 0.006
 
 
