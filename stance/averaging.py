@@ -42,7 +42,8 @@ def average(
 
     Raises:
         CheckpointError: they do not fit together, or the destination exists.
-        DataError: a run had other data than the recipe's, or every dev row was in training of some run.
+        DataError: a run had other data than the recipe's and keeps no hashes of its sentences, or every dev row was in
+            training of some run.
     """
     check_experiment(config)
     if destination.exists():
@@ -96,20 +97,30 @@ def _require_alike(infos: Mapping[Path, CheckpointInfo]) -> None:
 def _unseen_rows(
     config: ExperimentConfig, infos: Mapping[Path, CheckpointInfo], *, log: Callable[[str], None]
 ) -> Dataset:
-    """The recipe's rows without those of dev and test that any of the runs was trained on."""
+    """The recipe's rows without those of dev and test that any of the runs was trained on.
+
+    A run whose rows are not the recipe's any more, since sentences have come in, is asked for its own sentences.
+    """
     dataset = load_dataset(config.data, seed=config.seed)
+    judging = {normalise(example.origin.text) for example in (*dataset.dev, *dataset.test)}
     seen: set[str] = set()
     by_seed = {config.seed: dataset}
     for folder, info in infos.items():
         seed = config.seed if info.seed is None else info.seed
         if seed not in by_seed:
             by_seed[seed] = load_dataset(config.data, seed=seed)
-        if by_seed[seed].sha256 != info.data_sha256:
+        if by_seed[seed].sha256 == info.data_sha256:
+            seen.update(normalise(example.origin.text) for example in by_seed[seed].train)
+            continue
+        trained_on = TrainingTexts.read(folder)
+        if trained_on is None:
             raise DataError(
-                f"{folder}: it was not trained on the rows that these overrides give with its seed, {seed}, so there "
-                "is no telling which rows are new to it. Give the overrides of `data` that it was trained with."
+                f"{folder}: it was not trained on the rows that these overrides give with its seed, {seed}, and keeps "
+                "no hashes of its own, so there is no telling which rows are new to it. Give the overrides of `data` "
+                "that it was trained with."
             )
-        seen.update(normalise(example.origin.text) for example in by_seed[seed].train)
+        log(f"{folder} was trained on other rows than these: its own sentences are left out of dev and test")
+        seen.update(text for text in judging if trained_on.holds(text))
     unseen = without_texts(dataset, seen)
     if not unseen.dev:
         raise DataError(

@@ -11,6 +11,8 @@ import pytest
 from stance.averaging import average
 from stance.cli.app import run as stance
 from stance.config import ExperimentConfig
+from stance.data.training_texts import FILE as TRAINING_TEXTS
+from stance.data.training_texts import TrainingTexts
 from stance.errors import CheckpointError, DataError
 from stance.experiment import Outcome, run
 from stance.inference.classifier import StanceClassifier
@@ -76,7 +78,7 @@ def test_a_mean_of_deltas_is_the_best_delta_of_their_rank(
     expected = (left[:, :4] * values[:4]) @ right[:4]
     found = _weights(outcome.folder)[f"model.{name}"].numpy() - base[name]
     assert values[4] > 1e-3  # three deltas of rank 4 do not fit into one by themselves
-    assert np.allclose(found, expected, atol=2e-3 * float(np.abs(expected).max()))
+    assert np.allclose(found, expected, atol=3e-2 * float(np.abs(expected).max()))  # eight bits
 
 
 def test_the_mean_is_calibrated_by_its_own_answers_and_names_its_parents(
@@ -134,12 +136,28 @@ def _training_texts(config: ExperimentConfig, seed: int | None) -> set[str]:
     return {example.origin.text for example in load_dataset(config.data, seed=seed).train}
 
 
+def test_a_run_on_other_rows_is_asked_for_its_own_sentences(
+    experiment: Callable[..., ExperimentConfig], tiny_base: Callable[[str], Path], tmp_path: Path
+) -> None:
+    base = f"model.base={tiny_base('gemma3_text')}"
+    config = experiment(tmp_path / "one", base)
+    one = run(config, command="pytest", log=print)
+    other = run(experiment(tmp_path / "other", base, "data.max_train_rows=6"), command="pytest", log=print)
+    assert read_info(one.folder).data_sha256 != read_info(other.folder).data_sha256
+    taken = one.dev[0].query.context.text
+    TrainingTexts.of([taken]).write(other.folder)
+    left = _average([one.folder, other.folder], config, tmp_path / "mean").dev
+    assert left
+    assert {e.query.context.text for e in one.dev} - {e.query.context.text for e in left} == {taken}
+
+
 def test_other_data_another_kind_and_a_folder_that_is_there_are_refused(
     experiment: Callable[..., ExperimentConfig], tiny_base: Callable[[str], Path], tiny_checkpoint: Path, tmp_path: Path
 ) -> None:
     base = f"model.base={tiny_base('gemma3_text')}"
     config = experiment(tmp_path, base)
     other = run(experiment(tmp_path / "o", base, "data.max_train_rows=6"), command="pytest", log=print).folder
+    (other / TRAINING_TEXTS).unlink()
     with pytest.raises(DataError, match=r"o/checkpoint: it was not trained on the rows"):
         _average([tiny_checkpoint, other], config, tmp_path / "mean")
     alone = run(experiment(tmp_path / "s", base, "checkpoint=delta"), command="pytest", log=print).folder
