@@ -67,10 +67,14 @@ class EncodedQuery:
 
 
 def harden_tokenizer(tokenizer: Tokenizer) -> Tokenizer:
-    """Make `<eos>` and the like in a text plain characters, and switch off the tokenizer's own cutting."""
+    """Make `<eos>` and the like in a text plain characters, switch off the tokenizer's own cutting and its memory.
+
+    It would keep the first 10,000 texts, some 40 MB, and look for every later one among them in vain.
+    """
     tokenizer.encode_special_tokens = True
     tokenizer.no_truncation()
     tokenizer.no_padding()
+    tokenizer.model._resize_cache(0)
     return tokenizer
 
 
@@ -101,27 +105,33 @@ def decoder_frame(tokenizer: Tokenizer) -> Frame:
     return Frame(prefix=tuple(single.ids[: plain[0]]), separator=(), suffix=tuple(single.ids[plain[-1] + 1 :]))
 
 
-def encode_query(query: StanceQuery, tokenizer: Tokenizer, *, options: EncodingOptions) -> EncodedQuery:
-    """Ids of one query; `truncated` where words of the evidence or of a name had to go."""
-    spell = _spelling(query, options=options)
-    text_ids, text_truncated = encode_context(query.context, tokenizer, options=options, spell=spell)
-    actor, target = query.actor and Reference(spell(query.actor.name)), Reference(spell(query.target.name))
-    question_ids, question_truncated = _encode_question(actor, target, tokenizer, options=options)
-    frame = options.frame
-    text_part = (*frame.prefix, *text_ids)
-    return EncodedQuery(
-        ids=(*text_part, *frame.separator, *question_ids, *frame.suffix),
-        n_text=len(text_part) + len(frame.separator),
-        question_type_id=frame.question_type_id,
-        truncated=text_truncated or question_truncated,
-    )
-
-
 def encode_queries(
     queries: Sequence[StanceQuery], tokenizer: Tokenizer, *, options: EncodingOptions
 ) -> list[EncodedQuery]:
-    """Ids of every query, in order."""
-    return [encode_query(query, tokenizer, options=options) for query in queries]
+    """Ids of every query, in order; `truncated` where words of the evidence or of a name had to go.
+
+    A text is cut into ids once for all its questions.
+    """
+    texts: dict[tuple[Context, str | None], tuple[tuple[int, ...], bool]] = {}
+    frame = options.frame
+    encoded = []
+    for query in queries:
+        spell, key = _spelling(query, options=options), (query.context, query.lang)
+        if key not in texts:
+            texts[key] = encode_context(query.context, tokenizer, options=options, spell=spell)
+        text_ids, text_truncated = texts[key]
+        actor, target = query.actor and Reference(spell(query.actor.name)), Reference(spell(query.target.name))
+        question_ids, question_truncated = _encode_question(actor, target, tokenizer, options=options)
+        text_part = (*frame.prefix, *text_ids)
+        encoded.append(
+            EncodedQuery(
+                ids=(*text_part, *frame.separator, *question_ids, *frame.suffix),
+                n_text=len(text_part) + len(frame.separator),
+                question_type_id=frame.question_type_id,
+                truncated=text_truncated or question_truncated,
+            )
+        )
+    return encoded
 
 
 def encode_context(

@@ -37,10 +37,11 @@ EXPORT_VERSION = 5  # raised whenever exports come out otherwise; older ones in 
 GRAPH_FILE, WEIGHTS_FILE = "model.onnx", "weights.bin"
 # Attention costs in the square of a stream, and every token sees but a part of it; products want many tokens.
 STREAM_TOKENS, BATCH_TOKENS = 128, 1024
-# So that a sum is taken in the same order whatever stands beside it, to the last bit: the processor's vector loops then
-# leave no remainder, which they would compute in another way, and onnxruntime cuts no product of matrices otherwise,
-# as it does for one of 64 columns or fewer.
-_MULTIPLE, _LEAST = 4, 68
+# What a stream is filled up to. Few lengths, for an engine keeps what it has prepared for each. And so that a sum is
+# taken in the same order whatever stands beside it, to the last bit: the processor's vector loops then leave no
+# remainder, which they would compute in another way, and onnxruntime cuts no product of matrices otherwise, as it does
+# for one of 64 columns or fewer.
+_MULTIPLE, _LEAST = 32, 96
 
 
 class Form(StrEnum):

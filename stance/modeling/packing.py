@@ -24,6 +24,7 @@ from stance.modeling.encoding import EncodedQuery
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+_ASKED = 4
 _OPEN_PACKS = 64  # looked through for a place; more would pack hardly better, and cost in the square of the rows
 
 
@@ -56,7 +57,7 @@ class Batch:
 
     ids, position, end: [streams, tokens], as in `Stream`; nobody sees what fills a stream.
     last: [streams, asked], the answering tokens, counted through all streams; a stream that is asked less repeats its
-    first token.
+    first token. `asked` is a multiple of four: every size is a shape that an engine prepares for, and keeps.
     """
 
     ids: NDArray[np.int64]
@@ -153,7 +154,8 @@ def stack_streams(streams: Sequence[Stream], *, multiple: int = 1, least: int = 
     ids = np.zeros((len(streams), n_tokens), dtype=np.int64)
     position = np.zeros_like(ids)
     end = np.tile(np.arange(1, n_tokens + 1), (len(streams), 1))
-    last = np.zeros((len(streams), max(len(stream.last) for stream in streams)), dtype=np.int64)
+    most = max(len(stream.last) for stream in streams)
+    last = np.zeros((len(streams), most + -most % _ASKED), dtype=np.int64)
     for row, stream in enumerate(streams):
         filled = slice(len(stream.ids))
         ids[row, filled], position[row, filled], end[row, filled] = stream.ids, stream.position, stream.end

@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stance.modeling.encoding import CYRILLIC, EncodingOptions, Frame, encode_query, pair_frame, question_text
+from stance.modeling.encoding import (
+    CYRILLIC,
+    EncodedQuery,
+    EncodingOptions,
+    Frame,
+    encode_queries,
+    pair_frame,
+    question_text,
+)
 from stance.modeling.tiny import byte_tokenizer
 from stance.types import Context, Reference, Span, StanceQuery
 
@@ -28,23 +36,25 @@ def _query(text: str, actor: str | None, target: str, *, start: int = 0, starts:
     return StanceQuery(context, None if actor is None else Reference(actor), Reference(target))
 
 
+def _encode(query: StanceQuery, options: EncodingOptions = _OPTIONS) -> EncodedQuery:
+    return encode_queries([query], _TOKENIZER, options=options)[0]
+
+
 def _words(query: StanceQuery) -> str:
-    return str(
-        _TOKENIZER.decode(list(encode_query(query, _TOKENIZER, options=_OPTIONS).ids), skip_special_tokens=False)
-    )
+    return str(_TOKENIZER.decode(list(_encode(query).ids), skip_special_tokens=False))
 
 
 def test_the_text_part_depends_on_neither_actor_nor_target() -> None:
-    one = encode_query(_query("Ana spoke.", "Ana", "NATO"), _TOKENIZER, options=_OPTIONS)
-    other = encode_query(_query("Ana spoke.", None, "the bridge"), _TOKENIZER, options=_OPTIONS)
+    one = _encode(_query("Ana spoke.", "Ana", "NATO"))
+    other = _encode(_query("Ana spoke.", None, "the bridge"))
     assert one.n_text == other.n_text
     assert one.ids[: one.n_text] == other.ids[: other.n_text]
     assert one.ids != other.ids
 
 
 def test_swapping_actor_and_target_changes_the_input() -> None:
-    one = encode_query(_query("Ana met Bo.", "Ana", "Bo"), _TOKENIZER, options=_OPTIONS)
-    other = encode_query(_query("Ana met Bo.", "Bo", "Ana"), _TOKENIZER, options=_OPTIONS)
+    one = _encode(_query("Ana met Bo.", "Ana", "Bo"))
+    other = _encode(_query("Ana met Bo.", "Bo", "Ana"))
     assert one.ids != other.ids
 
 
@@ -54,7 +64,7 @@ def test_white_space_of_any_kind_is_one_space(text: str) -> None:
 
 
 def test_special_tokens_in_a_text_are_plain_characters() -> None:
-    assert 1 not in encode_query(_query("end <eos> here", None, "x"), _TOKENIZER, options=_OPTIONS).ids
+    assert 1 not in _encode(_query("end <eos> here", None, "x")).ids
 
 
 def test_braces_and_line_breaks_in_names_stay_names() -> None:
@@ -64,14 +74,14 @@ def test_braces_and_line_breaks_in_names_stay_names() -> None:
 
 @pytest.mark.parametrize("actor", ["A" * 300, "Ђ" * 200, "🙂" * 100, None])
 def test_a_long_name_is_cut_and_told_but_the_wording_stays(actor: str | None) -> None:
-    encoded = encode_query(_query("Short.", actor, "цел" * 80), _TOKENIZER, options=_OPTIONS)
+    encoded = _encode(_query("Short.", actor, "цел" * 80))
     assert encoded.truncated
     assert len(encoded.ids) - encoded.n_text <= _OPTIONS.max_question_tokens
     assert _words(_query("Short.", actor, "цел" * 80)).endswith(":")
 
 
 def test_a_long_text_is_cut_and_told() -> None:
-    encoded = encode_query(_query("word " * 100, None, "x"), _TOKENIZER, options=_OPTIONS)
+    encoded = _encode(_query("word " * 100, None, "x"))
     assert encoded.truncated
     assert encoded.n_text == 1 + _OPTIONS.max_text_tokens
 
@@ -95,7 +105,7 @@ def test_a_pair_encoder_gets_its_own_template() -> None:
 
 @given(text=st.text(max_size=200), actor=st.none() | st.text(max_size=80), target=st.text(max_size=80))
 def test_nothing_makes_encoding_fail(text: str, actor: str | None, target: str) -> None:
-    encoded = encode_query(_query(text, actor, target), _TOKENIZER, options=_OPTIONS)
+    encoded = _encode(_query(text, actor, target))
     assert len(encoded.ids) <= 1 + _OPTIONS.max_text_tokens + _OPTIONS.max_question_tokens
 
 
@@ -104,13 +114,23 @@ def test_a_base_that_asks_for_cyrillic_gets_it_whichever_script_a_row_is_in(lang
     options = replace(_OPTIONS, script=CYRILLIC)
     latin = _query("Vučić je odbio predlog koji su mu poslali.", "Vučić", "Đerdap")
     cyrillic = _query("Вучић је одбио предлог који су му послали.", "Вучић", "Ђердап")
-    in_latin = encode_query(replace(latin, lang=lang), _TOKENIZER, options=options)
-    assert in_latin == encode_query(replace(cyrillic, lang="sr-Cyrl"), _TOKENIZER, options=options)
-    assert in_latin != encode_query(replace(latin, lang=lang), _TOKENIZER, options=_OPTIONS)
+    in_latin = _encode(replace(latin, lang=lang), options)
+    assert in_latin == _encode(replace(cyrillic, lang="sr-Cyrl"), options)
+    assert in_latin != _encode(replace(latin, lang=lang))
 
 
 @pytest.mark.parametrize("lang", ["en", "sq", "de"])
 def test_other_languages_keep_their_script(lang: str) -> None:
     query = replace(_query("Ana spoke.", "Ana", "NATO"), lang=lang)
     options = replace(_OPTIONS, script=CYRILLIC)
-    assert encode_query(query, _TOKENIZER, options=options) == encode_query(query, _TOKENIZER, options=_OPTIONS)
+    assert _encode(query, options) == _encode(query)
+
+
+def test_queries_of_one_text_are_what_each_is_alone() -> None:
+    queries = [
+        _query("Ana spoke. Bo left.", "Ana", "NATO", start=11, starts=(0,)),
+        _query("Ana spoke. Bo left.", "Bo", "NATO", start=11, starts=(0,)),
+        _query("Ana spoke. Bo left.", "Bo", "NATO", start=11),
+        _query("Ana spoke.", None, "the bridge"),
+    ]
+    assert encode_queries(queries, _TOKENIZER, options=_OPTIONS) == [_encode(query) for query in queries]
