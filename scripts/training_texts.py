@@ -17,7 +17,10 @@ from stance.data.training_texts import TrainingTexts
 from stance.hydra_schema import compose_experiment
 from stance.modeling.checkpoint import read_info
 
-STEPS = {"default": ("public", "composed", "composed_again", "default"), "small": ("small",)}
+STEPS = {
+    "default": ("public", "composed", "composed_again", "composed_third", "default"),
+    "small": ("small",),
+}
 
 
 def main(checkpoint: Path, overrides: list[str]) -> None:
