@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tokenizers import Tokenizer
+from tokenizers.models import BPE, Unigram
 
 from stance.data.transliteration import to_cyrillic
 from stance.text.language import detect_language
@@ -74,7 +75,8 @@ def harden_tokenizer(tokenizer: Tokenizer) -> Tokenizer:
     tokenizer.encode_special_tokens = True
     tokenizer.no_truncation()
     tokenizer.no_padding()
-    tokenizer.model._resize_cache(0)
+    if isinstance(tokenizer.model, (BPE, Unigram)):  # the others have none
+        tokenizer.model._resize_cache(0)
     return tokenizer
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tokenizers import Tokenizer, models
 
 from stance.modeling.encoding import (
     CYRILLIC,
@@ -12,6 +13,7 @@ from stance.modeling.encoding import (
     EncodingOptions,
     Frame,
     encode_queries,
+    harden_tokenizer,
     pair_frame,
     question_text,
 )
@@ -134,3 +136,10 @@ def test_queries_of_one_text_are_what_each_is_alone() -> None:
         _query("Ana spoke.", None, "the bridge"),
     ]
     assert encode_queries(queries, _TOKENIZER, options=_OPTIONS) == [_encode(query) for query in queries]
+
+
+@pytest.mark.parametrize(
+    "model", [models.BPE(), models.Unigram(), models.WordPiece(unk_token="?"), models.WordLevel(unk_token="?")]
+)
+def test_tokenizers_of_every_kind_are_hardened(model: models.Model) -> None:
+    assert harden_tokenizer(Tokenizer(model)).encode_special_tokens
