@@ -11,15 +11,16 @@ from typing import Any
 from speed.processes import cost_of
 from stance.data.rows import read_rows
 from stance.data.shipped import shipped_folder
-from stance.data.writing import write_text
 from stance.exporting.corpus import shipped_texts
+from stance.exporting.pieces import sentencepiece_model
 from stance.exporting.vocabulary import Scope, Vocabulary, trim_vocabulary
 from stance.modeling.checkpoint import read_info
 from stance.modeling.model import load_tokenizer
 from stance.types import Stance, StanceQuery
 
-_LOAD = "import sys; from tokenizers import Tokenizer; Tokenizer.from_file(sys.argv[1])"
-_BARE = "import tokenizers"
+# A library, and how it opens a file.
+_TOKENIZERS = ("from tokenizers import Tokenizer", "Tokenizer.from_file(sys.argv[1])")
+_SENTENCEPIECE = ("from sentencepiece import SentencePieceProcessor", "SentencePieceProcessor(model_file=sys.argv[1])")
 _NTREX = ("en", "deu", "fra", "rus", "sqi", "srp-Latn", "srp-Cyrl", "hrv", "bos")
 
 
@@ -36,15 +37,23 @@ def vocabularies(
     sentences = read_rows(shipped_folder("sentences"), need_stance=True)
     texts = {"newsmtsc": [query.context.text for query, _ in rows], **_ntrex(public / "ntrex")}
     before = {name: tokenizer.encode_batch(lines, add_special_tokens=False) for name, lines in texts.items()}
-    found = [
-        {"vocabulary": "as it was", "pieces": tokenizer.get_vocab_size(), **_loading(merged / "tokenizer.json", rounds)}
-    ]
+    loading = _loading(_TOKENIZERS, merged / "tokenizer.json", rounds)
+    found = [{"vocabulary": "as it was", "pieces": tokenizer.get_vocab_size(), **loading}]
     for scope in Scope:
         vocabulary = trim_vocabulary(tokenizer, scope, texts=lambda: shipped_texts(sentences, options=options))
-        file = out / f"tokenizer-{scope}.json"
-        write_text(file, vocabulary.file)
+        model = sentencepiece_model(vocabulary.file)
+        assert model is not None
+        file = out / f"tokenizer-{scope}.model"
+        file.write_bytes(model)
         shares = {name: _changed(vocabulary, texts[name], own) for name, own in before.items()}
-        found.append({"vocabulary": scope.value, "pieces": len(vocabulary.kept), **_loading(file, rounds), **shares})
+        found.append(
+            {
+                "vocabulary": scope.value,
+                "pieces": len(vocabulary.kept),
+                **_loading(_SENTENCEPIECE, file, rounds),
+                **shares,
+            }
+        )
     return found
 
 
@@ -58,8 +67,9 @@ def _changed(vocabulary: Vocabulary, lines: Sequence[str], before: Sequence[Any]
     return f"{n_changed / len(lines):.1%}"
 
 
-def _loading(file: Path, rounds: int) -> Mapping[str, float]:
-    bare = [cost_of([sys.executable, "-c", _BARE]) for _ in range(rounds)]
-    own = [cost_of([sys.executable, "-c", _LOAD, str(file)]) for _ in range(rounds)]
+def _loading(library: tuple[str, str], file: Path, rounds: int) -> Mapping[str, float]:
+    imported, opened = library
+    bare = [cost_of([sys.executable, "-c", imported]) for _ in range(rounds)]
+    own = [cost_of([sys.executable, "-c", f"import sys; {imported}; {opened}", str(file)]) for _ in range(rounds)]
     seconds = statistics.median(cost.cpu for cost in own) - statistics.median(cost.cpu for cost in bare)
     return {"loading_cpu_seconds": seconds, "mib": max(cost.mib for cost in own) - max(cost.mib for cost in bare)}

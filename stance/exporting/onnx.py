@@ -20,13 +20,15 @@ from stance.errors import CheckpointError
 from stance.evaluation.metrics import macro_f1
 from stance.exporting.corpus import shipped_texts
 from stance.exporting.gemma import check_architecture, write_gemma_graph
+from stance.exporting.pieces import sentencepiece_model
 from stance.exporting.vocabulary import Scope, Vocabulary, trim_vocabulary
 from stance.modeling.cache import ensure_folder
 from stance.modeling.card import render_card
-from stance.modeling.checkpoint import CARD_FILE, EXPORTED, Checkpoint, load_checkpoint, write_info
-from stance.modeling.encoding import EncodedQuery, EncodingOptions, encode_queries
-from stance.modeling.engine import Bar, ExportedModel, Form, load_engine, no_bar
+from stance.modeling.checkpoint import CARD_FILE, EXPORTED, Checkpoint, CheckpointInfo, load_checkpoint, write_info
+from stance.modeling.encoding import EncodedQuery, EncodingOptions, TextTokenizer, encode_queries
+from stance.modeling.engine import Bar, ExportedModel, Form, load_engine, load_exported_tokenizer, no_bar
 from stance.modeling.notices import is_gemma, write_gemma_notices
+from stance.modeling.pieces import PIECES_FILE
 from stance.modeling.runtime import predict_logits
 from stance.types import STANCES, Stance
 
@@ -149,20 +151,22 @@ def fill_folder(
     rows = _evenly(shipped, split="test", n_rows=n_rows)
     # First, for it is the untouched model that the export has to be like.
     with bar("Asking torch", len(rows)) as advance:
-        expected = _answers(loaded.model, _encode(rows, loaded), advance)
+        expected = _answers(loaded.model, _encode(rows, loaded.tokenizer, loaded.info), advance)
     vocabulary = trim_vocabulary(
         loaded.tokenizer, scope, texts=lambda: shipped_texts(shipped, options=loaded.info.encoding)
     )
+    _write_tokenizer(folder, vocabulary)
     loaded = _with_vocabulary(loaded, vocabulary)
-    calibration = _encode(_evenly(shipped, split="dev", n_rows=CALIBRATION_ROWS), loaded) if form is Form.int8 else []
+    calibrated_on = _evenly(shipped, split="dev", n_rows=CALIBRATION_ROWS if form is Form.int8 else 0)
+    calibration = _encode(calibrated_on, loaded.tokenizer, loaded.info)
     log(f"Writing the graph of {loaded.model_id} ({form}, {vocabulary}) ...")
     longest = _longest(loaded.info.encoding)
     rounding = write_gemma_graph(folder, loaded.model, form=form, max_tokens=longest, calibration=calibration)
     if rounding is not None:
         log(f"{rounding}.")
-    (folder / TOKENIZER_FILE).write_text(vocabulary.file, encoding="utf-8")
+    encoded = _encode(rows, load_exported_tokenizer(folder), loaded.info)
     with bar("Comparing the engine", len(rows)) as advance:
-        found = _answers(load_engine(folder, form), _encode(rows, loaded), advance)
+        found = _answers(load_engine(folder, form), encoded, advance)
     comparison = _compare(rows, found, expected)
     if not comparison.good and not force:
         raise CheckpointError(
@@ -174,6 +178,14 @@ def fill_folder(
     if trained_on is not None:
         trained_on.write(folder)
     return comparison
+
+
+def _write_tokenizer(folder: Path, vocabulary: Vocabulary) -> None:
+    pieces = sentencepiece_model(vocabulary.file)
+    if pieces is None:
+        (folder / TOKENIZER_FILE).write_text(vocabulary.file, encoding="utf-8")
+    else:
+        (folder / PIECES_FILE).write_bytes(pieces)
 
 
 def _answers(
@@ -235,9 +247,8 @@ def _evenly(rows: Sequence[Row], *, split: str, n_rows: int) -> list[Row]:
     return [of_split[index] for index in chosen]
 
 
-def _encode(rows: Sequence[Row], loaded: Checkpoint) -> list[EncodedQuery]:
-    queries = [latin_query(row.query) for row in rows]
-    return encode_queries(queries, loaded.tokenizer, options=loaded.info.encoding)
+def _encode(rows: Sequence[Row], tokenizer: TextTokenizer, info: CheckpointInfo) -> list[EncodedQuery]:
+    return encode_queries([latin_query(row.query) for row in rows], tokenizer, options=info.encoding)
 
 
 def _longest(options: EncodingOptions) -> int:

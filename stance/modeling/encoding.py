@@ -1,8 +1,8 @@
 """Turn a query into token ids: ids(text) + ids(question), tokenised apart.
 
 The text part depends on the context alone, never on actor or target, carries no markers and comes first, white space
-of any kind as one space; so a causal model can share it among questions. It works on a `tokenizers.Tokenizer`: no
-transformers needed.
+of any kind as one space; so a causal model can share it among questions. It works on a `tokenizers.Tokenizer` or on
+the tokenizer of an exported model: no transformers needed.
 """
 
 from __future__ import annotations
@@ -10,17 +10,37 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-
-from tokenizers import Tokenizer
-from tokenizers.models import BPE, Unigram
+from typing import TYPE_CHECKING, Protocol
 
 from stance.data.transliteration import to_cyrillic
 from stance.text.language import detect_language
 from stance.types import Context, Reference, StanceQuery
 
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
 AS_WRITTEN, CYRILLIC = "as_written", "cyrillic"
 _SERBO_CROATIAN = frozenset({"sr", "hr", "bs", "sh", "cnr"})
 _PLACEHOLDER = re.compile(r"\{(actor|target)\}")
+
+
+class Cut(Protocol):
+    """A text in pieces."""
+
+    @property
+    def ids(self) -> list[int]:
+        """One for each piece."""
+
+    @property
+    def offsets(self) -> list[tuple[int, int]]:
+        """Start and end of each piece, in characters; a piece may be one byte of a character."""
+
+
+class TextTokenizer(Protocol):
+    """What cuts texts into pieces; both kinds of tokenizers do it in this form."""
+
+    def encode(self, sequence: str, *, add_special_tokens: bool) -> Cut:
+        """The pieces of one text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +92,8 @@ def harden_tokenizer(tokenizer: Tokenizer) -> Tokenizer:
 
     It would keep the first 10,000 texts, some 40 MB, and look for every later one among them in vain.
     """
+    from tokenizers.models import BPE, Unigram
+
     tokenizer.encode_special_tokens = True
     tokenizer.no_truncation()
     tokenizer.no_padding()
@@ -108,7 +130,7 @@ def decoder_frame(tokenizer: Tokenizer) -> Frame:
 
 
 def encode_queries(
-    queries: Sequence[StanceQuery], tokenizer: Tokenizer, *, options: EncodingOptions
+    queries: Sequence[StanceQuery], tokenizer: TextTokenizer, *, options: EncodingOptions
 ) -> list[EncodedQuery]:
     """Ids of every query, in order; `truncated` where words of the evidence or of a name had to go.
 
@@ -137,7 +159,7 @@ def encode_queries(
 
 
 def encode_context(
-    context: Context, tokenizer: Tokenizer, *, options: EncodingOptions, spell: Callable[[str], str] = str
+    context: Context, tokenizer: TextTokenizer, *, options: EncodingOptions, spell: Callable[[str], str] = str
 ) -> tuple[tuple[int, ...], bool]:
     """Ids of the evidence after as many preceding sentences as fit, and whether the evidence was cut."""
     limit = options.max_text_tokens
@@ -169,7 +191,7 @@ def _spelling(query: StanceQuery, *, options: EncodingOptions) -> Callable[[str]
 
 
 def _encode_question(
-    actor: Reference | None, target: Reference, tokenizer: Tokenizer, *, options: EncodingOptions
+    actor: Reference | None, target: Reference, tokenizer: TextTokenizer, *, options: EncodingOptions
 ) -> tuple[tuple[int, ...], bool]:
     ids = _ids(question_text(actor, target, options=options), tokenizer)
     if len(ids) <= options.max_question_tokens:
@@ -184,7 +206,7 @@ def _encode_question(
     return _ids(question_text(shorter_actor, shorter_target, options=options), tokenizer), True
 
 
-def _shorten(name: str, tokenizer: Tokenizer, *, max_tokens: int) -> str:
+def _shorten(name: str, tokenizer: TextTokenizer, *, max_tokens: int) -> str:
     encoding = tokenizer.encode(_one_line(name), add_special_tokens=False)
     if len(encoding.ids) <= max_tokens:
         return name
@@ -196,10 +218,10 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _text_ids(text: str, tokenizer: Tokenizer) -> tuple[int, ...]:
+def _text_ids(text: str, tokenizer: TextTokenizer) -> tuple[int, ...]:
     # Doubled or unbreakable spaces and the ends of lines say nothing, but turned one answer in three.
     return _ids(_one_line(text), tokenizer)
 
 
-def _ids(text: str, tokenizer: Tokenizer) -> tuple[int, ...]:
+def _ids(text: str, tokenizer: TextTokenizer) -> tuple[int, ...]:
     return tuple(tokenizer.encode(text, add_special_tokens=False).ids)

@@ -7,13 +7,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tokenizers import Tokenizer
-
 from stance.errors import CheckpointError
 from stance.modeling.encoding import AS_WRITTEN, Frame, decoder_frame, harden_tokenizer, pair_frame
 from stance.types import STANCES
 
 if TYPE_CHECKING:
+    from tokenizers import Tokenizer
     from transformers import PretrainedConfig, PreTrainedModel
 
 ID2LABEL = {index: stance.value for index, stance in enumerate(STANCES)}
@@ -25,6 +24,8 @@ def load_tokenizer(folder: Path) -> Tokenizer:
     Raises:
         CheckpointError: the folder has no tokenizer.json and none can be made from what it has.
     """
+    from tokenizers import Tokenizer
+
     path = folder / "tokenizer.json"
     if path.is_file():
         return harden_tokenizer(Tokenizer.from_file(str(path)))

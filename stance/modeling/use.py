@@ -13,14 +13,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
-
 from stance.errors import CheckpointError, EnvironmentMissing
 from stance.modeling.fingerprint import HASH_FILE, hash_tensors
 from stance.modeling.notices import write_use_notice
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from tokenizers import Tokenizer
 
 MODEL_TYPE = "use-multilingual"
 NEEDED_BYTES = 200_000_000  # 90 MB stay; the rest is air
@@ -127,6 +126,8 @@ def use_tokenizer(sp_model: bytes) -> Tokenizer:
 
     Without the spellings the pieces are those of SentencePiece itself.
     """
+    from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
+
     fields = dict(_fields(sp_model, only=(3,)))
     charsmap = dict(_fields(fields[3], only=(2,)))[2]
     vocab = [_piece(message) for _, message in _fields(sp_model, only=(1,))]

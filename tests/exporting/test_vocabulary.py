@@ -1,10 +1,11 @@
-"""A trimmed tokenizer cuts what it is kept for as before, and lets everything else through."""
+"""A trimmed tokenizer cuts what it is kept for as before, and lets everything else through; so does its export."""
 
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,12 +19,14 @@ from stance.errors import CheckpointError
 from stance.exporting import onnx
 from stance.exporting.corpus import shipped_texts
 from stance.exporting.onnx import export_onnx
+from stance.exporting.pieces import sentencepiece_model
 from stance.exporting.vocabulary import Scope, Vocabulary, applied_pairs, trim_vocabulary
 from stance.inference.classifier import StanceClassifier
 from stance.modeling.checkpoint import FULL, load_checkpoint, read_info, save_checkpoint
 from stance.modeling.encoding import decoder_frame, encode_queries, harden_tokenizer
 from stance.modeling.engine import Form, load_exported
 from stance.modeling.model import load_classifier, load_config
+from stance.modeling.pieces import PIECES_FILE, PieceTokenizer, load_pieces
 from stance.modeling.runtime import predict_logits
 from stance.modeling.tiny import byte_tokenizer
 
@@ -87,6 +90,60 @@ def test_any_text_comes_through_whole(text: str, trimmed: dict[Scope, Vocabulary
         ids = vocabulary.tokenizer.encode(text, add_special_tokens=False).ids
         # A blank and its sign are one to such tokenizers, whatever was trimmed.
         assert vocabulary.tokenizer.decode(ids, skip_special_tokens=False) == text.replace("▁", " ")
+
+
+@pytest.fixture(scope="module")
+def written(trimmed: dict[Scope, Vocabulary], tmp_path_factory: pytest.TempPathFactory) -> dict[Scope, PieceTokenizer]:
+    """The same tokenizers, as files of SentencePiece's."""
+    folders = {scope: tmp_path_factory.mktemp(scope) for scope in trimmed}
+    for scope, vocabulary in trimmed.items():
+        model = sentencepiece_model(vocabulary.file)
+        assert model is not None
+        (folders[scope] / PIECES_FILE).write_bytes(model)
+    return {scope: load_pieces(folder) for scope, folder in folders.items()}
+
+
+@settings(max_examples=300, deadline=None)
+@given(text=_ANY | _OURS)
+def test_sentencepiece_cuts_as_the_tokenizer_that_it_was_made_from(
+    text: str, trimmed: dict[Scope, Vocabulary], written: dict[Scope, PieceTokenizer]
+) -> None:
+    for scope, vocabulary in trimmed.items():
+        expected = vocabulary.tokenizer.encode(text, add_special_tokens=False)
+        found = written[scope].encode(text, add_special_tokens=False)
+        assert found.ids == expected.ids
+        assert [start for start, _ in found.offsets] == [start for start, _ in expected.offsets]
+
+
+def test_special_tokens_are_plain_text_to_sentencepiece(written: dict[Scope, PieceTokenizer]) -> None:
+    assert len(written[Scope.ALL].encode("<eos>", add_special_tokens=False).ids) > 1
+    with pytest.raises(ValueError, match="puts nothing around a text"):
+        written[Scope.ALL].encode("a", add_special_tokens=True)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"normalizer": None},
+        {"pre_tokenizer": {"type": "Whitespace"}},
+        {"model": {"ignore_merges": True}},
+        {"model": {"byte_fallback": False}},
+        {"model": {"unk_token": None}},
+        {"model": {"end_of_word_suffix": "</w>"}},
+    ],
+)
+def test_a_tokenizer_that_sentencepiece_would_cut_otherwise_is_kept(
+    change: dict[str, Any], trimmed: dict[Scope, Vocabulary]
+) -> None:
+    parts = json.loads(trimmed[Scope.CORPUS].file)
+    parts["model"] |= change.get("model", {})
+    assert sentencepiece_model(json.dumps(parts | {k: v for k, v in change.items() if k != "model"})) is None
+
+
+def test_a_damaged_file_of_pieces_is_named(tmp_path: Path) -> None:
+    (tmp_path / PIECES_FILE).write_bytes(b"no model")
+    with pytest.raises(CheckpointError, match=f"{PIECES_FILE}: cannot be opened"):
+        load_pieces(tmp_path)
 
 
 def test_a_corpus_is_cut_as_before_and_little_else_is_kept(
@@ -217,9 +274,11 @@ def test_an_export_with_a_trimmed_vocabulary_answers_as_torch(
     assert np.abs(found - expected).max() < (1e-5 if form is Form.fp32 else 0.1)
     info = read_info(tmp_path / "out")
     assert info.export is not None
+    texts = list(shipped_texts(read_rows(a_few, need_stance=True), options=loaded.info.encoding))
     kept = info.export["vocabulary"]
     assert (kept["scope"], kept["of"]) == (scope, loaded.tokenizer.get_vocab_size())
-    assert kept["pieces"] == exported.tokenizer.get_vocab_size()
+    assert kept["pieces"] == len(trim_vocabulary(loaded.tokenizer, scope, texts=lambda: texts).kept)
+    assert isinstance(exported.tokenizer, PieceTokenizer)
     assert ("--trim-vocab" in (tmp_path / "out" / "README.md").read_text()) is (scope is not Scope.ALL)
 
 
