@@ -13,10 +13,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from onnx import TensorProto
 
 from stance.exporting.graph import MICROSOFT, GraphWriter
-from stance.exporting.integers import BLOCK, split_into_blocks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,8 +36,8 @@ class Decoder:
         }
         self.windowed = max_tokens > self.config.sliding_window
         self.rope = {kind: self._rope_tables(model, kind, max_tokens) for kind in set(self.config.layer_types)}
-        self.n_streams = graph.op("Shape", "ids", attributes={"start": 0, "end": 1})
-        self.n_tokens = graph.op("Shape", "ids", attributes={"start": 1, "end": 2})
+        self.n_streams = graph.op("Shape", "position", attributes={"start": 0, "end": 1})
+        self.n_tokens = graph.op("Shape", "position", attributes={"start": 1, "end": 2})
         self.last = graph.op("Reshape", "last", graph.ints(-1))
         self.position = graph.op("Reshape", "position", graph.ints(-1, 1))
         self.is_first = graph.op("Equal", self.position, graph.constant(np.array(0, dtype=np.int64)))
@@ -53,18 +51,9 @@ class Decoder:
         return self._linear(x, self.weights["score.weight"])
 
     def _embeddings(self) -> str:
-        graph, table = self.graph, self.weights["model.embed_tokens.weight"]
-        ids = graph.op("Reshape", "ids", graph.ints(-1))
-        scale = float(self.config.hidden_size**0.5)
-        blocks = split_into_blocks(table)
-        if blocks is None:
-            rows = graph.op("Gather", graph.constant(table), ids)
-            return graph.op("Mul", rows, graph.floats(scale))
-        whole, scales = (graph.op("Gather", graph.constant(part), ids) for part in blocks)
-        whole, scales = (graph.op("Cast", part, attributes={"to": TensorProto.FLOAT}) for part in (whole, scales))
-        whole = graph.op("Reshape", whole, graph.ints(-1, table.shape[1] // BLOCK, BLOCK))
-        rows = graph.op("Mul", whole, graph.op("Unsqueeze", scales, graph.ints(2)))
-        return graph.op("Mul", graph.op("Reshape", rows, graph.ints(-1, table.shape[1])), graph.floats(scale))
+        graph, width = self.graph, self.config.hidden_size
+        rows = graph.op("Reshape", "embedded", graph.ints(-1, width))
+        return graph.op("Mul", rows, graph.floats(float(width**0.5)))
 
     def _rope_tables(self, model: PreTrainedModel, kind: str, n_positions: int) -> tuple[str, str]:
         """Cosines and sines [positions, head_dim / 2] as transformers computes them, in its own precision."""

@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from onnx import TensorProto
+
 from stance.errors import CheckpointError
 from stance.exporting.bf16 import Bf16Decoder
 from stance.exporting.decoder import Decoder
+from stance.exporting.embeddings import write_embeddings
 from stance.exporting.graph import GraphWriter
 from stance.exporting.int8 import Int8Decoder
 from stance.exporting.rounding import Rounding, round_model
@@ -28,7 +31,7 @@ def write_gemma_graph(
     max_tokens: int,
     calibration: Sequence[EncodedQuery] = (),
 ) -> Rounding | None:
-    """Write graph and weights of a Gemma 3 classifier.
+    """Write graph, weights and embeddings of a Gemma 3 classifier.
 
     Args:
         max_tokens: of a text with one question; positions go no further.
@@ -50,8 +53,14 @@ def write_gemma_graph(
         else:
             decoder = (Bf16Decoder if form is Form.bf16 else Decoder)(graph, model, max_tokens=max_tokens)
         logits = decoder.logits()
-        inputs = {name: ["streams", "tokens"] for name in ("ids", "position", "end")} | {"last": ["streams", "asked"]}
+        inputs = {
+            "embedded": (TensorProto.FLOAT, ["streams", "tokens", model.config.hidden_size]),
+            "position": (TensorProto.INT64, ["streams", "tokens"]),
+            "end": (TensorProto.INT64, ["streams", "tokens"]),
+            "last": (TensorProto.INT64, ["streams", "asked"]),
+        }
         graph.finish(folder / GRAPH_FILE, inputs=inputs, output=logits, shape=["answers", len(STANCES)])
+    write_embeddings(folder, model.get_input_embeddings().weight.detach().numpy())
     return rounding
 
 

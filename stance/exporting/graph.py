@@ -60,13 +60,15 @@ class GraphWriter:
         """A vector, as shapes and axes are given."""
         return self.constant(np.array(values, dtype=np.int64))
 
-    def finish(self, path: Path, *, inputs: Mapping[str, Sequence[str]], output: str, shape: Sequence[Any]) -> None:
-        """Write the graph: int64 inputs with their named dimensions, and `output` as the float output `logits`."""
+    def finish(
+        self, path: Path, *, inputs: Mapping[str, tuple[int, Sequence[Any]]], output: str, shape: Sequence[Any]
+    ) -> None:
+        """Write the graph: inputs with their type and dimensions, and `output` as the float output `logits`."""
         self._nodes.append(helper.make_node("Identity", [output], ["logits"]))
         graph = helper.make_graph(
             self._nodes,
             "stance",
-            [helper.make_tensor_value_info(name, TensorProto.INT64, dims) for name, dims in inputs.items()],
+            [helper.make_tensor_value_info(name, *form) for name, form in inputs.items()],
             [helper.make_tensor_value_info("logits", TensorProto.FLOAT, list(shape))],
             self._tensors,
         )

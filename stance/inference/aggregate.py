@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from statistics import fmean
+from math import fsum
 
 from stance.types import STANCES, ArticleStance, Reason, Stance, StancePrediction
 
@@ -35,7 +35,7 @@ def _combine(group: tuple[StancePrediction, ...]) -> ArticleStance:
     query = group[0].query
     assert query.statement is not None
     judged = [prediction for prediction in group if not prediction.abstained]
-    score = fmean(score_of(prediction) for prediction in judged) if judged else None
+    score = fsum(map(score_of, judged)) / len(judged) if judged else None
     reason = None if judged else group[0].reason
     stance = None if score is None else _stance(score)
     if stance not in (None, Stance.NEUTRAL) and all(prediction.stance is not stance for prediction in judged):

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from stance.errors import CheckpointError, EnvironmentMissing
 from stance.modeling.cache import cache_dir
 from stance.modeling.checkpoint import CheckpointInfo, model_id, read_info
+from stance.modeling.embeddings import EmbeddingTable, open_embeddings
 from stance.modeling.encoding import EncodedQuery, TextTokenizer
 from stance.modeling.packing import Pack, batch_packs, make_stream, pack_queries, stack_streams
 from stance.modeling.pieces import PIECES_FILE, load_pieces
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 Bar = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
 
 # What answers inputs by name with logits; several threads may call it at a time.
-Answer = Callable[[dict[str, "NDArray[np.int64]"]], "NDArray[np.float32]"]
+Answer = Callable[[dict[str, "NDArray[Any]"]], "NDArray[np.float32]"]
 
 EXPORT_VERSION = 6  # raised whenever exports come out otherwise; older ones in the cache are then made anew
 GRAPH_FILE, WEIGHTS_FILE = "model.onnx", "weights.bin"
@@ -77,6 +78,7 @@ class ExportedModel:
     """An open graph, how many threads call it at a time, each of them on one core, and what it is given at most."""
 
     answer: Answer
+    embeddings: EmbeddingTable
     n_callers: int
     stream_tokens: int = STREAM_TOKENS
     batch_tokens: int = BATCH_TOKENS
@@ -143,7 +145,7 @@ def require_engine(form: Form, *, to_write: bool = False) -> None:
 
 
 def load_engine(folder: Path, form: Form, *, n_callers: int | None = None) -> ExportedModel:
-    """Open the graph of an exported folder; its weights are mapped into memory.
+    """Open graph and embeddings of an exported folder; the weights are mapped into memory.
 
     Args:
         n_callers: None takes as many as this process has cores.
@@ -159,7 +161,7 @@ def load_engine(folder: Path, form: Form, *, n_callers: int | None = None) -> Ex
     n_callers = n_callers or len(os.sched_getaffinity(0))
     graph = folder / GRAPH_FILE
     answer = _with_onnxruntime(graph) if form is Form.fp32 else _with_openvino(graph, n_callers=n_callers)
-    return ExportedModel(answer, n_callers)
+    return ExportedModel(answer, open_embeddings(folder), n_callers)
 
 
 def _with_onnxruntime(graph: Path) -> Answer:
@@ -197,7 +199,7 @@ def _with_openvino(graph: Path, *, n_callers: int) -> Answer:
     for _ in range(n_callers):
         idle.put(compiled.create_infer_request())
 
-    def answer(inputs: dict[str, NDArray[np.int64]]) -> NDArray[np.float32]:
+    def answer(inputs: dict[str, NDArray[Any]]) -> NDArray[np.float32]:
         request = idle.get()
         try:
             logits: NDArray[np.float32] = request.infer(inputs)[0].copy()
@@ -244,7 +246,7 @@ def run_packed(
     def run(together: list[Pack]) -> tuple[list[EncodedQuery], NDArray[np.float32]]:
         streams = [make_stream(pack.queries) for pack in together]
         batch = stack_streams(streams, multiple=_MULTIPLE, least=_LEAST)
-        return batch.answers(model.answer(batch.inputs))
+        return batch.answers(model.answer({"embedded": model.embeddings.rows(batch.ids), **batch.places}))
 
     if model.n_callers == 1 or len(batches) == 1:
         yield from map(run, batches)

@@ -67,9 +67,9 @@ class Batch:
     queries: tuple[tuple[EncodedQuery, ...], ...]
 
     @property
-    def inputs(self) -> dict[str, NDArray[np.int64]]:
-        """What a graph is given, by name."""
-        return {"ids": self.ids, "position": self.position, "end": self.end, "last": self.last}
+    def places(self) -> dict[str, NDArray[np.int64]]:
+        """What a graph is given beside the embeddings, by name."""
+        return {"position": self.position, "end": self.end, "last": self.last}
 
     def answers(self, logits: NDArray[np.float32]) -> tuple[list[EncodedQuery], NDArray[np.float32]]:
         """The queries and the rows that answer them, of logits [streams * asked, classes]."""

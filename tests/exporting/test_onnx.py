@@ -17,7 +17,6 @@ from stance.data.training_texts import TrainingTexts
 from stance.errors import CheckpointError, ConfigError
 from stance.exporting import onnx as exporting
 from stance.exporting.gemma import write_gemma_graph
-from stance.exporting.integers import split_into_blocks
 from stance.exporting.onnx import Comparison, export_onnx
 from stance.inference import loading
 from stance.inference.classifier import StanceClassifier
@@ -99,21 +98,6 @@ def test_sliding_windows_are_those_of_torch(window: int, tiny_base: Callable[[st
     ]
     found = predict_logits(load_engine(tmp_path, Form.fp32), queries, batch_tokens=4096)
     assert np.allclose(found, predict_logits(model, queries, batch_tokens=4096), atol=1e-5)
-
-
-def test_a_table_that_was_eight_bits_is_kept_in_eight_bits() -> None:
-    rng = np.random.default_rng(0)
-    whole = rng.integers(-127, 128, size=(5, 2, 32))
-    whole[:, :, 0] = 127
-    whole[3, 1] = 0
-    scales = rng.random((5, 2, 1)).astype(np.float16).astype(np.float32)
-    table = (whole * scales).astype(np.float32).reshape(5, 64)
-    found = split_into_blocks(table)
-    assert found is not None
-    restored = found[0].reshape(5, 2, 32).astype(np.float32) * found[1].astype(np.float32)[:, :, None]
-    assert np.array_equal(restored.reshape(5, 64), table)
-    assert split_into_blocks(rng.random((5, 64), dtype=np.float32)) is None
-    assert split_into_blocks(table[:, :40]) is None
 
 
 def test_torch_is_not_loaded(exported: Path) -> None:

@@ -1,0 +1,62 @@
+"""A table of embeddings gives its rows as they were, of eight bits or not."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from stance.errors import CheckpointError
+from stance.exporting.embeddings import split_into_blocks, write_embeddings
+from stance.modeling.embeddings import EMBEDDINGS_FILE, open_embeddings
+
+_RNG = np.random.default_rng(0)
+
+
+def _of_eight_bits() -> np.ndarray:
+    whole = _RNG.integers(-127, 128, size=(5, 2, 32))
+    whole[:, :, 0] = 127
+    whole[3, 1] = 0
+    scales = _RNG.random((5, 2, 1)).astype(np.float16).astype(np.float32)
+    return (whole * scales).astype(np.float32).reshape(5, 64)
+
+
+_TABLES = {
+    "eight bits": _of_eight_bits(),
+    "trained since": _RNG.random((5, 64), dtype=np.float32),
+    "no whole blocks": _of_eight_bits()[:, :40],
+}
+
+
+@pytest.mark.parametrize("kind", _TABLES)
+def test_rows_are_those_of_the_table(kind: str, tmp_path: Path) -> None:
+    table = _TABLES[kind]
+    assert (split_into_blocks(table) is not None) is (kind == "eight bits")
+    write_embeddings(tmp_path, table)
+    found = open_embeddings(tmp_path)
+    ids = np.array([[4, 0, 4], [3, 3, 1]])
+    assert found.rows(ids).dtype == np.float32
+    assert np.array_equal(found.rows(ids), table[ids])
+    for wrong in (5, -1):
+        with pytest.raises(IndexError, match="there are 5 embeddings"):
+            found.rows(np.array([0, wrong]))
+
+
+def test_eight_bits_take_little_more_than_a_quarter(tmp_path: Path) -> None:
+    table = np.tile(_TABLES["eight bits"], (200, 1))
+    write_embeddings(tmp_path, table)
+    assert (tmp_path / EMBEDDINGS_FILE).stat().st_size < 0.27 * table.nbytes
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no table", "half"])
+def test_a_damaged_table_is_named(content: bytes | str | None, tmp_path: Path) -> None:
+    write_embeddings(tmp_path, np.tile(_TABLES["eight bits"], (20, 1)))
+    path = tmp_path / EMBEDDINGS_FILE
+    if content == "half":
+        path.write_bytes(path.read_bytes()[:2000])
+    elif content is None:
+        path.unlink()
+    else:
+        assert isinstance(content, bytes)
+        path.write_bytes(content)
+    with pytest.raises(CheckpointError, match=f"{EMBEDDINGS_FILE}: cannot be opened"):
+        open_embeddings(tmp_path)
