@@ -27,7 +27,7 @@ def test_import_and_help_load_no_heavy_library(code: str) -> None:
 
 
 _OF_OTHER_WORK = (
-    *("torch", "transformers", "datasets", "hydra", "sklearn", "scipy", "pyarrow", "onnx"),
+    *("torch", "transformers", "datasets", "hydra", "sklearn", "scipy", "pyarrow", "onnx", "tokenizers"),
     *("jinja2", "markdown_it", "trafilatura", "charset_normalizer", "filelock", "stance.config", "stance.data.formats"),
 )
 
@@ -45,6 +45,17 @@ def test_scoring_a_text_loads_nothing_that_other_work_needs(tmp_path: Path) -> N
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.splitlines() == ["1", "LOADED []"]
+
+
+def test_a_command_that_is_given_a_path_loads_no_pydantic(tmp_path: Path) -> None:
+    (tmp_path / "article.txt").write_text("Ana supports the bridge.", encoding="utf-8")
+    code = (
+        "import sys; from stance.cli import app\n"
+        f"app.run(['read', {str(tmp_path / 'article.txt')!r}])\n"
+        "print('LOADED', [m for m in ('pydantic', 'tokenizers') if m in sys.modules])"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "LOADED []" in found.stdout
 
 
 def test_every_public_name_can_be_reached() -> None:

@@ -17,7 +17,7 @@ def write_embeddings(folder: Path, table: NDArray[np.float32]) -> None:
     """Keep a table [pieces, width]; in 8 bits where that loses nothing."""
     blocks = split_into_blocks(table)
     if blocks is None:
-        np.save(folder / EMBEDDINGS_FILE, table, allow_pickle=False)
+        np.save(folder / EMBEDDINGS_FILE, np.ascontiguousarray(table), allow_pickle=False)
         return
     steps, scales = blocks
     rows = np.empty(len(table), dtype=[(STEPS, "<i1", steps.shape[1:]), (SCALES, "<f2", scales.shape[1:])])

@@ -26,7 +26,15 @@ from stance.modeling.cache import ensure_folder
 from stance.modeling.card import render_card
 from stance.modeling.checkpoint import CARD_FILE, EXPORTED, Checkpoint, CheckpointInfo, load_checkpoint, write_info
 from stance.modeling.encoding import EncodedQuery, EncodingOptions, TextTokenizer, encode_queries
-from stance.modeling.engine import Bar, ExportedModel, Form, load_engine, load_exported_tokenizer, no_bar
+from stance.modeling.engine import (
+    TOKENIZER_FILE,
+    Bar,
+    ExportedModel,
+    Form,
+    load_engine,
+    load_exported_tokenizer,
+    no_bar,
+)
 from stance.modeling.notices import is_gemma, write_gemma_notices
 from stance.modeling.pieces import PIECES_FILE
 from stance.modeling.runtime import predict_logits
@@ -35,7 +43,6 @@ from stance.types import STANCES, Stance
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-TOKENIZER_FILE = "tokenizer.json"
 MIN_AGREEMENT = 0.985
 MAX_MACRO_F1_LOSS = 0.005
 COMPARED_ROWS, FIRST_USE_ROWS, CALIBRATION_ROWS = 1000, 100, 200

@@ -2,21 +2,21 @@
 
 SentencePiece joins those neighbours first whose union scores highest, `tokenizers` those whose pair stands first in its
 list. Where each piece comes from one pair only (`stance.exporting.vocabulary` keeps no other), the place of that pair
-is a score of the piece.
+is a score of the piece. It also joins neighbours that no pair lists; that they would have come to the same piece by its
+own pair holds for tokenizers that were SentencePiece's once, whose lists have all pairs of a piece.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
-_BYTE = re.compile(r"<0x[0-9A-F]{2}>")
 _BLANK = "▁"
 _BLANKS_AS_SIGNS = {"type": "Replace", "pattern": {"String": " "}, "content": _BLANK}
 # After that it has nothing to cut at.
 _CUT_AT_BLANKS = {"type": "Split", "pattern": {"String": " "}, "behavior": "MergedWithPrevious", "invert": False}
 _PLAIN = {"type": "BPE", "byte_fallback": True, "dropout": None, "ignore_merges": False}
+_BYTES = frozenset(f"<0x{byte:02X}>" for byte in range(256))  # SentencePiece wants all
 _NEVER = -1e9  # the score of what no pair is joined to, such as single characters
 
 
@@ -48,8 +48,10 @@ def sentencepiece_model(file: str) -> bytes | None:
             piece.type = kinds.UNKNOWN
         elif name in added:
             piece.type = kinds.CONTROL if added[name]["special"] else kinds.USER_DEFINED
-        elif _BYTE.fullmatch(name):
+        elif name in _BYTES:
             piece.type = kinds.BYTE
+        elif len(name) > 1 and name not in ranks:
+            piece.type = kinds.CONTROL  # no pair is joined to it, but SentencePiece would
     trainer, normalizer = proto.trainer_spec, proto.normalizer_spec
     trainer.model_type, trainer.byte_fallback = trainer.BPE, True
     trainer.unk_id, trainer.bos_id, trainer.eos_id, trainer.pad_id = pieces[model["unk_token"]], -1, -1, -1
@@ -65,6 +67,7 @@ def _alike(parts: dict[str, Any], added: dict[str, Any], *, n_pieces: int, last:
     return (
         all(model.get(key) == value for key, value in _PLAIN.items())
         and model.get("unk_token") in model["vocab"]
+        and model["vocab"].keys() >= _BYTES
         and not model.get("continuing_subword_prefix")
         and not model.get("end_of_word_suffix")
         and parts["normalizer"] == _BLANKS_AS_SIGNS

@@ -18,6 +18,7 @@ from stance.modeling.checkpoint import (
     shipped_checkpoint,
 )
 from stance.modeling.engine import (
+    WRITERS,
     Bar,
     ExportedCheckpoint,
     Form,
@@ -89,7 +90,7 @@ def _suits(folder: Path, export: Path, form: Form, *, device: str) -> bool:
     on_cpu = device == "cpu" or (device == "auto" and shutil.which("nvidia-smi") is None)
     if not on_cpu or find_spec(form.package) is None:
         return False
-    return export.is_dir() or (folder == shipped_checkpoint(DEFAULT_NAME) and find_spec("onnx") is not None)
+    return export.is_dir() or (folder == shipped_checkpoint(DEFAULT_NAME) and all(map(find_spec, WRITERS)))
 
 
 def _require_fit(folder: Path, form: Form, *, engine: str, dtype: str) -> None:

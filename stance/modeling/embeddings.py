@@ -36,12 +36,15 @@ class EmbeddingTable:
 
         Raises:
             IndexError: a piece that the table has not.
+            CheckpointError: the file was cut off since it was opened.
         """
         wanted, places = np.unique(ids, return_inverse=True)
         if len(wanted) and not 0 <= wanted[0] <= wanted[-1] < self.n_rows:
             raise IndexError(f"ids from {wanted[0]} to {wanted[-1]}, but there are {self.n_rows} embeddings")
         size, number = self.row.itemsize, self.file.fileno()
         read = b"".join(os.pread(number, size, self.start + size * row) for row in wanted.tolist())
+        if len(read) != size * len(wanted):
+            raise CheckpointError(f"{self.file.name}: ends before its last row.")
         return _values(np.frombuffer(read, dtype=self.row))[places.reshape(ids.shape)]
 
 
@@ -53,11 +56,23 @@ def open_embeddings(folder: Path) -> EmbeddingTable:
     """
     path = folder / EMBEDDINGS_FILE
     try:
-        table = np.load(path, mmap_mode="r", allow_pickle=False)
+        table: np.memmap[Any, Any] = np.lib.format.open_memmap(path, mode="r")
+        _require_table(table)
         row = table.dtype if table.dtype.names else np.dtype((table.dtype, table.shape[1:]))
         return EmbeddingTable(path.open("rb"), table.offset, row, len(table))
     except (OSError, ValueError, EOFError) as error:
         raise CheckpointError(f"{path}: cannot be opened ({str(error).strip().splitlines()[0]}).") from error
+
+
+def _require_table(table: NDArray[Any]) -> None:
+    if table.dtype.names is None:
+        fits = table.dtype == np.float32 and table.ndim == 2
+    else:
+        width = table[:1][STEPS].shape[1:] if table.dtype.names == (STEPS, SCALES) else (1,)
+        rows = [(STEPS, "<i1", width), (SCALES, "<f2", (width[-1] // BLOCK,))]
+        fits = table.ndim == 1 and table.dtype == np.dtype(rows)
+    if not fits or not table.flags.c_contiguous:
+        raise ValueError(f"no table of embeddings, but {table.dtype} {table.shape}")
 
 
 def _values(rows: NDArray[Any]) -> NDArray[np.float32]:

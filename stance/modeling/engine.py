@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 from stance.errors import CheckpointError, EnvironmentMissing
 from stance.modeling.cache import cache_dir
 from stance.modeling.checkpoint import CheckpointInfo, model_id, read_info
-from stance.modeling.embeddings import EmbeddingTable, open_embeddings
+from stance.modeling.embeddings import EMBEDDINGS_FILE, EmbeddingTable, open_embeddings
 from stance.modeling.encoding import EncodedQuery, TextTokenizer
 from stance.modeling.packing import Pack, batch_packs, make_stream, pack_queries, stack_streams
-from stance.modeling.pieces import PIECES_FILE, load_pieces
+from stance.modeling.pieces import PIECES_FILE, PieceTokenizer, load_pieces
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,8 +33,9 @@ Bar = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
 # What answers inputs by name with logits; several threads may call it at a time.
 Answer = Callable[[dict[str, "NDArray[Any]"]], "NDArray[np.float32]"]
 
-EXPORT_VERSION = 6  # raised whenever exports come out otherwise; older ones in the cache are then made anew
-GRAPH_FILE, WEIGHTS_FILE = "model.onnx", "weights.bin"
+WRITERS = ("onnx", "sentencepiece")  # the packages that an export is written with
+EXPORT_VERSION = 7  # raised whenever exports come out otherwise; older ones in the cache are then made anew
+GRAPH_FILE, WEIGHTS_FILE, TOKENIZER_FILE = "model.onnx", "weights.bin", "tokenizer.json"
 # Attention costs in the square of a stream, and every token sees but a part of it; products want many tokens.
 STREAM_TOKENS, BATCH_TOKENS = 128, 1024
 # What a stream is filled up to. Few lengths, for an engine keeps what it has prepared for each. And so that a sum is
@@ -75,7 +76,8 @@ class ExportedCheckpoint:
 
 @dataclass(frozen=True, slots=True)
 class ExportedModel:
-    """An open graph, how many threads call it at a time, each of them on one core, and what it is given at most."""
+    """An open graph and its embeddings, how many threads call it at a time, each of them on one core, and what it is
+    given at most."""
 
     answer: Answer
     embeddings: EmbeddingTable
@@ -92,19 +94,26 @@ def load_exported(folder: Path, *, n_callers: int | None = None) -> ExportedChec
         EnvironmentMissing: what runs it is not installed.
     """
     info = read_info(folder)
-    model = load_engine(folder, exported_form(info), n_callers=n_callers)
-    return ExportedCheckpoint(info, model, load_exported_tokenizer(folder), model_id(folder, info))
+    model, tokenizer = load_engine(folder, exported_form(info), n_callers=n_callers), load_exported_tokenizer(folder)
+    if isinstance(tokenizer, PieceTokenizer) and tokenizer.n_pieces != model.embeddings.n_rows:
+        raise CheckpointError(
+            f"{folder}: {tokenizer.n_pieces} pieces, but {model.embeddings.n_rows} embeddings; its files are of two "
+            "exports. Write it anew with `stance export onnx`."
+        )
+    return ExportedCheckpoint(info, model, tokenizer, model_id(folder, info))
 
 
 def load_exported_tokenizer(folder: Path) -> TextTokenizer:
     """The tokenizer of an exported folder, of whichever kind it is.
 
     Raises:
-        CheckpointError: it is damaged.
+        CheckpointError: it is missing or damaged.
         EnvironmentMissing: what runs it is not installed.
     """
     if (folder / PIECES_FILE).is_file():
         return load_pieces(folder)
+    if not (folder / TOKENIZER_FILE).is_file():
+        raise CheckpointError(f"{folder}: no {PIECES_FILE} in it; write it anew with `stance export onnx`.")
     from stance.modeling.model import load_tokenizer
 
     return load_tokenizer(folder)
@@ -136,7 +145,7 @@ def require_engine(form: Form, *, to_write: bool = False) -> None:
     Raises:
         EnvironmentMissing: gives the command that installs it.
     """
-    for package in (form.package, "onnx") if to_write else (form.package,):
+    for package in (form.package, *WRITERS) if to_write else (form.package,):
         if find_spec(package) is None:
             raise EnvironmentMissing(
                 f"The engine for exported models needs {package}, which is not installed: "
@@ -152,10 +161,10 @@ def load_engine(folder: Path, form: Form, *, n_callers: int | None = None) -> Ex
 
     Raises:
         EnvironmentMissing: what runs it is not installed.
-        CheckpointError: the graph or its weights are missing or damaged.
+        CheckpointError: the graph, its weights or its embeddings are missing or damaged.
     """
     require_engine(form)
-    for name in (GRAPH_FILE, WEIGHTS_FILE):
+    for name in (GRAPH_FILE, WEIGHTS_FILE, EMBEDDINGS_FILE):
         if not (folder / name).is_file():
             raise CheckpointError(f"{folder}: no {name} in it; write it anew with `stance export onnx`.")
     n_callers = n_callers or len(os.sched_getaffinity(0))

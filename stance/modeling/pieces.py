@@ -16,10 +16,22 @@ PIECES_FILE = "tokenizer.model"
 
 @dataclass(frozen=True, slots=True)
 class Pieces:
-    """What a text was cut into: the id of each piece, and where it stands, in characters."""
+    """What a text was cut into."""
 
-    ids: list[int]
-    offsets: list[tuple[int, int]]
+    text: str
+    processor: SentencePieceProcessor
+
+    @property
+    def ids(self) -> list[int]:
+        """One for each piece."""
+        found: list[int] = self.processor.encode(self.text)
+        return found
+
+    @property
+    def offsets(self) -> list[tuple[int, int]]:
+        """Where each piece stands, in characters."""
+        found = self.processor.encode(self.text, out_type="immutable_proto").pieces
+        return [(piece.begin, piece.end) for piece in found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +39,11 @@ class PieceTokenizer:
     """Cuts texts as the tokenizer does that `stance.exporting.pieces` made it from, special tokens being plain text."""
 
     processor: SentencePieceProcessor
+
+    @property
+    def n_pieces(self) -> int:
+        """How many it knows."""
+        return int(self.processor.get_piece_size())
 
     def encode(self, sequence: str, *, add_special_tokens: bool) -> Pieces:
         """Ids and places of the pieces of one text.
@@ -36,8 +53,7 @@ class PieceTokenizer:
         """
         if add_special_tokens:
             raise ValueError("a tokenizer of an exported model puts nothing around a text")
-        found = self.processor.encode(sequence, out_type="immutable_proto").pieces
-        return Pieces([piece.id for piece in found], [(piece.begin, piece.end) for piece in found])
+        return Pieces(sequence, self.processor)
 
 
 def load_pieces(folder: Path) -> PieceTokenizer:

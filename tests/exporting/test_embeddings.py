@@ -1,5 +1,7 @@
 """A table of embeddings gives its rows as they were, of eight bits or not."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -47,7 +49,41 @@ def test_eight_bits_take_little_more_than_a_quarter(tmp_path: Path) -> None:
     assert (tmp_path / EMBEDDINGS_FILE).stat().st_size < 0.27 * table.nbytes
 
 
-@pytest.mark.parametrize("content", [None, b"", b"no table", "half"])
+def test_several_threads_read_at_a_time(tmp_path: Path) -> None:
+    table = np.tile(_TABLES["eight bits"], (200, 1))
+    write_embeddings(tmp_path, table)
+    found = open_embeddings(tmp_path)
+    asked = [_RNG.integers(0, len(table), size=(2, 50)) for _ in range(40)]
+    with ThreadPoolExecutor(4) as threads:
+        for ids, rows in zip(asked, threads.map(found.rows, asked), strict=True):
+            assert np.array_equal(rows, table[ids])
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        np.asfortranarray(np.ones((5, 64), np.float32)),
+        np.ones((5, 64)),
+        np.ones(5, np.float32),
+        np.zeros(5, [("steps", "<i1", (64,)), ("scales", "<f2", (3,))]),
+        np.zeros(5, [("steps", "<i1", (64,))]),
+    ],
+)
+def test_another_array_is_no_table(table: np.ndarray, tmp_path: Path) -> None:
+    np.save(tmp_path / EMBEDDINGS_FILE, table)
+    with pytest.raises(CheckpointError, match="no table of embeddings"):
+        open_embeddings(tmp_path)
+
+
+def test_a_table_that_is_cut_off_while_it_is_open_is_named(tmp_path: Path) -> None:
+    write_embeddings(tmp_path, np.tile(_TABLES["eight bits"], (200, 1)))
+    found = open_embeddings(tmp_path)
+    os.truncate(tmp_path / EMBEDDINGS_FILE, 2000)
+    with pytest.raises(CheckpointError, match="ends before its last row"):
+        found.rows(np.array([999]))
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no table", b"PK\x03\x04", "half"])
 def test_a_damaged_table_is_named(content: bytes | str | None, tmp_path: Path) -> None:
     write_embeddings(tmp_path, np.tile(_TABLES["eight bits"], (20, 1)))
     path = tmp_path / EMBEDDINGS_FILE

@@ -1,6 +1,7 @@
 """An exported folder answers as the checkpoint does in torch, whatever is asked together, and without torch."""
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -27,6 +28,7 @@ from stance.modeling.model import load_classifier, load_config
 from stance.modeling.notices import NOTICE_FILES
 from stance.modeling.runtime import predict_logits
 
+_PARTS = ("embeddings.npy", "weights.bin", "model.onnx")
 _ROWS = [
     {"text": text, "actor": actor, "target": target}
     for text, actor in (
@@ -178,9 +180,11 @@ def test_a_damaged_graph_is_named(exported: Path, tmp_path: Path) -> None:
     (tmp_path / "model.onnx").write_bytes(b"\x08nonsense")
     with pytest.raises(CheckpointError, match=r"model\.onnx: cannot be opened"):
         StanceClassifier.from_pretrained(tmp_path)
-    (tmp_path / "weights.bin").unlink()
-    with pytest.raises(CheckpointError, match=r"no weights\.bin"):
-        StanceClassifier.from_pretrained(tmp_path)
+    for name, missing in (("tokenizer.json", r"tokenizer\.model"), *((name, name) for name in _PARTS)):
+        shutil.copy(exported / "model.onnx", tmp_path / "model.onnx")
+        (tmp_path / name).unlink()
+        with pytest.raises(CheckpointError, match=f"no {missing} in it; write it anew with `stance export onnx`"):
+            StanceClassifier.from_pretrained(tmp_path)
 
 
 @pytest.fixture

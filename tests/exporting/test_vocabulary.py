@@ -1,6 +1,8 @@
 """A trimmed tokenizer cuts what it is kept for as before, and lets everything else through; so does its export."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -30,10 +32,11 @@ from stance.modeling.pieces import PIECES_FILE, PieceTokenizer, load_pieces
 from stance.modeling.runtime import predict_logits
 from stance.modeling.tiny import byte_tokenizer
 
+_FOUND_FIRST = ("\n", "\n\n", "\t\t", "<b>")
 _SPECIAL = ("<pad>", "<eos>", "<bos>", "<unk>")
 _OTHER_SCRIPTS = ("آنا تدعم الجسر", "安娜支持这座桥。", "アンナは橋を支持する", "아나는 다리를 지지한다")
 _UNSEEN = ("Η Άννα στηρίζει τη γέφυρα", "👩‍👩‍👧 🇷🇸 👍🏽 ✔️", "µm², 5ª — ﬁn", "q\u0301\u200d\x00\ufffd", *_OTHER_SCRIPTS)
-_OURS = st.text(st.sampled_from("aeinrstšđñßABEN аеинрстћџіΑβγ 0129.,„“’-…🙂\u0301\n\t<>_▁"), max_size=40)
+_OURS = st.text(st.sampled_from("aeinrstšđñßABEN аеинрстћџіΑβγ 0129.,„“’-…🙂\u0301\n\t<b>_▁"), max_size=40)
 _ANY = st.text(max_size=30) | st.sampled_from(_UNSEEN)
 
 
@@ -46,7 +49,7 @@ def tokenizer() -> Tokenizer:
     draft.normalizer = normalizers.Replace(" ", "▁")
     draft.train_from_iterator([*texts, *_OTHER_SCRIPTS * 9], trainers.BpeTrainer(vocab_size=1500, show_progress=False))
     learnt = sorted(draft.get_vocab(), key=draft.get_vocab().__getitem__)
-    pieces = [*_SPECIAL, "<unused0>", "\n", *(f"<0x{byte:02X}>" for byte in range(256)), *learnt]
+    pieces = [*_SPECIAL, "<unused0>", *_FOUND_FIRST, *(f"<0x{byte:02X}>" for byte in range(256)), *learnt]
     vocab = {piece: index for index, piece in enumerate(dict.fromkeys(pieces))}
     splits = ((piece[:place], piece[place:]) for piece in learnt for place in range(1, len(piece)))
     merges = [pair for pair in splits if pair[0] in vocab and pair[1] in vocab]
@@ -54,7 +57,7 @@ def tokenizer() -> Tokenizer:
     made.normalizer = normalizers.Replace(" ", "▁")
     made.decoder = decoders.Sequence([decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse()])
     made.add_special_tokens([AddedToken(token, special=True) for token in (*_SPECIAL, "<unused0>")])
-    made.add_tokens([AddedToken("\n", normalized=False)])
+    made.add_tokens([AddedToken(token, normalized=False) for token in _FOUND_FIRST])
     return harden_tokenizer(made)
 
 
@@ -128,6 +131,7 @@ def test_special_tokens_are_plain_text_to_sentencepiece(written: dict[Scope, Pie
         {"pre_tokenizer": {"type": "Whitespace"}},
         {"model": {"ignore_merges": True}},
         {"model": {"byte_fallback": False}},
+        {"model": {"vocab": {"<unk>": 3, "a": 0}}},
         {"model": {"unk_token": None}},
         {"model": {"end_of_word_suffix": "</w>"}},
     ],
@@ -138,6 +142,30 @@ def test_a_tokenizer_that_sentencepiece_would_cut_otherwise_is_kept(
     parts = json.loads(trimmed[Scope.CORPUS].file)
     parts["model"] |= change.get("model", {})
     assert sentencepiece_model(json.dumps(parts | {k: v for k, v in change.items() if k != "model"})) is None
+
+
+def test_a_name_is_shortened_between_the_bytes_of_no_character(
+    trimmed: dict[Scope, Vocabulary], written: dict[Scope, PieceTokenizer], tiny_checkpoint: Path
+) -> None:
+    row = {"text": "Ana podržava most.", "actor": "安娜 " * 40, "target": "мост 安" * 40}
+    query = parse_row(row, place="row", need_stance=False).query
+    options = read_info(tiny_checkpoint).encoding
+    for scope, vocabulary in trimmed.items():
+        expected, found = (
+            encode_queries([query], one, options=options) for one in (vocabulary.tokenizer, written[scope])
+        )
+        assert found == expected
+        assert found[0].truncated
+
+
+def test_pieces_and_embeddings_of_two_exports_are_told_apart(
+    checkpoint: Path, a_few: Path, written: dict[Scope, PieceTokenizer], tmp_path: Path
+) -> None:
+    export_onnx(checkpoint, tmp_path / "out", force=True, n_rows=20, log=print)
+    other = written[Scope.CORPUS].processor.serialized_model_proto()
+    (tmp_path / "out" / PIECES_FILE).write_bytes(other)
+    with pytest.raises(CheckpointError, match="its files are of two exports"):
+        load_exported(tmp_path / "out")
 
 
 def test_a_damaged_file_of_pieces_is_named(tmp_path: Path) -> None:
@@ -279,6 +307,13 @@ def test_an_export_with_a_trimmed_vocabulary_answers_as_torch(
     assert (kept["scope"], kept["of"]) == (scope, loaded.tokenizer.get_vocab_size())
     assert kept["pieces"] == len(trim_vocabulary(loaded.tokenizer, scope, texts=lambda: texts).kept)
     assert isinstance(exported.tokenizer, PieceTokenizer)
+    code = (
+        "import sys; from stance import StanceClassifier\n"
+        f"StanceClassifier.from_pretrained({str(tmp_path / 'out')!r}).predict([{rows[0]!r}])\n"
+        "print('LOADED', [name for name in ('torch', 'transformers', 'tokenizers') if name in sys.modules])"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "LOADED []" in ran.stdout
     assert ("--trim-vocab" in (tmp_path / "out" / "README.md").read_text()) is (scope is not Scope.ALL)
 
 
