@@ -24,13 +24,18 @@ def cpu_seconds(limit: float) -> Iterator[None]:
         yield
         return
 
+    running = True
+
     def stop(number: int, frame: object) -> None:
-        raise TooSlow(f"reading took more than {limit:g} s of processor time; is this text?")
+        if running:
+            raise TooSlow(f"reading took more than {limit:g} s of processor time; is this text?")
 
     before = signal.signal(signal.SIGVTALRM, stop)
     signal.setitimer(signal.ITIMER_VIRTUAL, limit)
     try:
         yield
     finally:
+        running = False
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        signal.signal(signal.SIGVTALRM, before)
+        # The signal may be on its way still, and by default it ends the process.
+        signal.signal(signal.SIGVTALRM, signal.SIG_IGN if before is signal.SIG_DFL else before)
