@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from stance.inference.classifier import StanceClassifier
     from stance.types import StancePrediction
 
-_ROWS_AT_ONCE = 8192  # enough to pack them well
+_ROWS_AT_ONCE = 2048  # enough to pack them well, and few enough to hold
 
 
 def predict(
