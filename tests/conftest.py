@@ -7,7 +7,9 @@ import os
 # Set before any library reads it: no test may reach the network.
 os.environ["HF_HUB_OFFLINE"] = "1"
 
-from collections.abc import Callable
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,20 @@ from stance.experiment import run
 from stance.hydra_schema import compose_experiment
 
 ARCHITECTURES = ("gemma3_text", "qwen3", "xlm-roberta", "deberta-v2")
+
+
+@pytest.fixture(scope="session")
+def loaded_by() -> Callable[[str, Sequence[str]], list[str]]:
+    """Which of some modules a fresh process has loaded after it ran some code."""
+
+    def ask(code: str, modules: Sequence[str]) -> list[str]:
+        probe = f"{code}\nimport sys\nprint('LOADED', *(name for name in {list(modules)!r} if name in sys.modules))"
+        ran = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+        last = ran.stdout.splitlines()[-1].split()
+        assert last[0] == "LOADED"
+        return last[1:]
+
+    return ask
 
 
 @pytest.fixture(scope="session")

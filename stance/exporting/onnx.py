@@ -27,7 +27,6 @@ from stance.modeling.card import render_card
 from stance.modeling.checkpoint import CARD_FILE, EXPORTED, Checkpoint, CheckpointInfo, load_checkpoint, write_info
 from stance.modeling.encoding import EncodedQuery, EncodingOptions, TextTokenizer, encode_queries
 from stance.modeling.engine import (
-    TOKENIZER_FILE,
     Bar,
     ExportedModel,
     Form,
@@ -35,6 +34,7 @@ from stance.modeling.engine import (
     load_exported_tokenizer,
     no_bar,
 )
+from stance.modeling.model import TOKENIZER_FILE
 from stance.modeling.notices import is_gemma, write_gemma_notices
 from stance.modeling.pieces import PIECES_FILE
 from stance.modeling.runtime import predict_logits

@@ -11,12 +11,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from stance.exporting.vocabulary import BYTE_PIECES
+
 _BLANK = "▁"
 _BLANKS_AS_SIGNS = {"type": "Replace", "pattern": {"String": " "}, "content": _BLANK}
 # After that it has nothing to cut at.
 _CUT_AT_BLANKS = {"type": "Split", "pattern": {"String": " "}, "behavior": "MergedWithPrevious", "invert": False}
 _PLAIN = {"type": "BPE", "byte_fallback": True, "dropout": None, "ignore_merges": False}
-_BYTES = frozenset(f"<0x{byte:02X}>" for byte in range(256))  # SentencePiece wants all
 _NEVER = -1e9  # the score of what no pair is joined to, such as single characters
 
 
@@ -48,7 +49,7 @@ def sentencepiece_model(file: str) -> bytes | None:
             piece.type = kinds.UNKNOWN
         elif name in added:
             piece.type = kinds.CONTROL if added[name]["special"] else kinds.USER_DEFINED
-        elif name in _BYTES:
+        elif name in BYTE_PIECES:
             piece.type = kinds.BYTE
         elif len(name) > 1 and name not in ranks:
             piece.type = kinds.CONTROL  # no pair is joined to it, but SentencePiece would
@@ -67,7 +68,7 @@ def _alike(parts: dict[str, Any], added: dict[str, Any], *, n_pieces: int, last:
     return (
         all(model.get(key) == value for key, value in _PLAIN.items())
         and model.get("unk_token") in model["vocab"]
-        and model["vocab"].keys() >= _BYTES
+        and model["vocab"].keys() >= BYTE_PIECES
         and not model.get("continuing_subword_prefix")
         and not model.get("end_of_word_suffix")
         and parts["normalizer"] == _BLANKS_AS_SIGNS

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Pair = tuple[str, str]
-_BYTE = re.compile(r"<0x[0-9A-F]{2}>")
+BYTE_PIECES = frozenset(f"<0x{byte:02X}>" for byte in range(256))
 _PLACEHOLDER = re.compile(r"<unused\d+>")  # rows that a base keeps for later use, in Gemma 6,242 of them
 _FIRST_OTHER_BLOCK = 0x250  # before it stands Latin only, with ª, µ and the like, which have no script in their names
 _SCRIPTS = ("LATIN ", "CYRILLIC ", "GREEK ", "COMBINING ", "MODIFIER ", "VARIATION SELECTOR")
@@ -97,7 +97,7 @@ def trim_vocabulary(tokenizer: Tokenizer, scope: Scope | None, *, texts: Callabl
         return Vocabulary(Scope.ALL, tokenizer, file, np.arange(n_pieces), n_pieces)
     scope = scope or Scope.LANGUAGES
     ids = _ids(parts)
-    wanted: set[str] = {piece for piece in ids if _BYTE.fullmatch(piece)}
+    wanted = {piece for piece in ids if piece in BYTE_PIECES}
     wanted |= {token["content"] for token in parts["added_tokens"] if not _PLACEHOLDER.fullmatch(token["content"])}
     if scope is Scope.CORPUS:
         wanted |= {piece for piece in ids if len(piece) == 1 and _is_ours(piece)} | _pieces(tokenizer, texts())

@@ -20,6 +20,7 @@ from stance.modeling.cache import cache_dir
 from stance.modeling.checkpoint import CheckpointInfo, model_id, read_info
 from stance.modeling.embeddings import EMBEDDINGS_FILE, EmbeddingTable, open_embeddings
 from stance.modeling.encoding import EncodedQuery, TextTokenizer
+from stance.modeling.model import TOKENIZER_FILE, load_tokenizer
 from stance.modeling.packing import Pack, batch_packs, make_stream, pack_queries, stack_streams
 from stance.modeling.pieces import PIECES_FILE, PieceTokenizer, load_pieces
 
@@ -35,7 +36,7 @@ Answer = Callable[[dict[str, "NDArray[Any]"]], "NDArray[np.float32]"]
 
 WRITERS = ("onnx", "sentencepiece")  # the packages that an export is written with
 EXPORT_VERSION = 7  # raised whenever exports come out otherwise; older ones in the cache are then made anew
-GRAPH_FILE, WEIGHTS_FILE, TOKENIZER_FILE = "model.onnx", "weights.bin", "tokenizer.json"
+GRAPH_FILE, WEIGHTS_FILE = "model.onnx", "weights.bin"
 # Attention costs in the square of a stream, and every token sees but a part of it; products want many tokens.
 STREAM_TOKENS, BATCH_TOKENS = 128, 1024
 # What a stream is filled up to. Few lengths, for an engine keeps what it has prepared for each. And so that a sum is
@@ -114,8 +115,6 @@ def load_exported_tokenizer(folder: Path) -> TextTokenizer:
         return load_pieces(folder)
     if not (folder / TOKENIZER_FILE).is_file():
         raise CheckpointError(f"{folder}: no {PIECES_FILE} in it; write it anew with `stance export onnx`.")
-    from stance.modeling.model import load_tokenizer
-
     return load_tokenizer(folder)
 
 
@@ -180,7 +179,7 @@ def _with_onnxruntime(graph: Path) -> Answer:
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
     # Weights that are rearranged beforehand are copies: each process had its own, and waited for them. Without, a pass
-    # of 1,024 tokens takes a twelfth longer.
+    # takes somewhat longer.
     options.add_session_config_entry("session.disable_prepacking", "1")
     defects = onnxruntime.capi.onnxruntime_pybind11_state
     try:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
     from transformers import PretrainedConfig, PreTrainedModel
 
+TOKENIZER_FILE = "tokenizer.json"
 ID2LABEL = {index: stance.value for index, stance in enumerate(STANCES)}
 
 
@@ -26,7 +27,7 @@ def load_tokenizer(folder: Path) -> Tokenizer:
     """
     from tokenizers import Tokenizer
 
-    path = folder / "tokenizer.json"
+    path = folder / TOKENIZER_FILE
     if path.is_file():
         return harden_tokenizer(Tokenizer.from_file(str(path)))
     from transformers import AutoTokenizer

@@ -1,4 +1,4 @@
-"""A tokenizer of SentencePiece's, which opens in a fifth of the time that `tokenizers` takes for the same pieces."""
+"""A tokenizer of SentencePiece's, which opens in a fraction of the time that `tokenizers` takes for the same pieces."""
 
 from __future__ import annotations
 
