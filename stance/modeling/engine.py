@@ -192,6 +192,9 @@ def _with_onnxruntime(graph: Path) -> Answer:
 def _with_openvino(graph: Path, *, n_callers: int) -> Answer:
     """Where the processor has nothing for bf16, OpenVINO calculates in fp32."""
     openvino = _openvino()
+    # It makes its table of number types when an array is first asked of it, behind a lock; a second thread that comes
+    # there meanwhile waits with Python's lock in its hands, which the first one needs. So it is asked here already.
+    _ = openvino.Tensor(openvino.Type.f32, openvino.Shape([1])).data
     options = {
         "INFERENCE_PRECISION_HINT": "bf16",
         "NUM_STREAMS": n_callers,

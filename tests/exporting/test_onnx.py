@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -82,6 +84,18 @@ def test_several_callers_answer_as_one(exported: Path, encoded: list[EncodedQuer
     expected = predict_logits(one, encoded, batch_tokens=64)
     assert np.array_equal(predict_logits(three, encoded, batch_tokens=64, progress=done.append), expected)
     assert sum(done) == len(encoded)
+
+
+def test_callers_that_all_come_first_do_not_wait_for_each_other(exported: Path) -> None:
+    code = (
+        "import sys\n"
+        "from stance import StanceClassifier\n"
+        f"model = StanceClassifier.from_pretrained({str(exported)!r}, n_callers=8, batch_tokens=1)\n"
+        "sys.setswitchinterval(1e-7)\n"
+        f"print(len(model.predict({_ROWS!r})))"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert found.stdout == f"{len(_ROWS)}\n"
 
 
 @pytest.mark.parametrize("window", [3, 6, 4096])
