@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -191,10 +192,6 @@ def _with_onnxruntime(graph: Path) -> Answer:
 
 def _with_openvino(graph: Path, *, n_callers: int) -> Answer:
     """Where the processor has nothing for bf16, OpenVINO calculates in fp32."""
-    openvino = _openvino()
-    # It makes its table of number types when an array is first asked of it, behind a lock; a second thread that comes
-    # there meanwhile waits with Python's lock in its hands, which the first one needs. So it is asked here already.
-    _ = openvino.Tensor(openvino.Type.f32, openvino.Shape([1])).data
     options = {
         "INFERENCE_PRECISION_HINT": "bf16",
         "NUM_STREAMS": n_callers,
@@ -203,7 +200,7 @@ def _with_openvino(graph: Path, *, n_callers: int) -> Answer:
         "ENABLE_CPU_PINNING": False,
     }
     try:
-        compiled = openvino.Core().compile_model(graph, "CPU", options)
+        compiled = _core().compile_model(graph, "CPU", options)
     except RuntimeError as error:
         raise _damaged(graph, error) from error
     idle: SimpleQueue[Any] = SimpleQueue()
@@ -219,6 +216,20 @@ def _with_openvino(graph: Path, *, n_callers: int) -> Answer:
             idle.put(request)
 
     return answer
+
+
+@cache
+def _core() -> Any:
+    """OpenVINO's core, one for all models and for as long as the process lives.
+
+    Each gives the thread another stack for its signals and puts the former one back when it goes, even if that has been
+    freed meanwhile: after two cores the next signal, Ctrl-C too, ended the process.
+    """
+    openvino = _openvino()
+    # It makes its table of number types when an array is first asked of it, behind a lock; a second thread that comes
+    # there meanwhile waits with Python's lock in its hands, which the first one needs. So it is asked here already.
+    _ = openvino.Tensor(openvino.Type.f32, openvino.Shape([1])).data
+    return openvino.Core()
 
 
 def _openvino() -> Any:

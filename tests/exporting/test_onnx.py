@@ -98,6 +98,22 @@ def test_callers_that_all_come_first_do_not_wait_for_each_other(exported: Path) 
     assert found.stdout == f"{len(_ROWS)}\n"
 
 
+def test_a_signal_after_models_were_closed_does_not_end_the_process(exported: Path) -> None:
+    code = (
+        "import signal\n"
+        "from stance import StanceClassifier\n"
+        f"first = StanceClassifier.from_pretrained({str(exported)!r})\n"
+        f"second = StanceClassifier.from_pretrained({str(exported)!r})\n"
+        "first.predict([]), second.predict([])\n"
+        "del first\n"
+        "del second\n"
+        "signal.signal(signal.SIGUSR1, lambda *_: print('alive'))\n"
+        "signal.raise_signal(signal.SIGUSR1)\n"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+    assert (found.returncode, found.stdout) == (0, "alive\n")
+
+
 @pytest.mark.parametrize("window", [3, 6, 4096])
 def test_sliding_windows_are_those_of_torch(window: int, tiny_base: Callable[[str], Path], tmp_path: Path) -> None:
     base = tiny_base("gemma3_text")
