@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -91,12 +92,19 @@ def join_processes() -> None:
 
 
 def leave_processes() -> None:
-    """Part from the others once everything is done."""
+    """Part from the others once everything is done, and end this process; alone there is nothing to do.
+
+    It ends without the interpreter's own end, in which a thread of the group may still want to call it: then the
+    process is aborted, and torchrun takes a run whose checkpoint is written for a failed one.
+    """
     if n_processes() > 1:
         from torch import distributed
 
         if distributed.is_initialized():
             distributed.destroy_process_group()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
 
 
 def by_first(work: Callable[[], T]) -> T:
