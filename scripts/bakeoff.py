@@ -1,6 +1,6 @@
 """Compare ways of training, one thing at a time: every run is one line of docs/models.csv.
 
-python scripts/bakeoff.py FOLDER_OF_THE_PUBLIC_SETS [--rows 3000] [--seed 13] [QUESTION ...]
+python scripts/bakeoff.py FOLDER_OF_THE_PUBLIC_SETS [--rows 3000] [--seed 13] [--jobs 1] [QUESTION ...]
 
 A run goes on from the first step of the shipped model (out/public/checkpoint, see configs/experiment/public.yaml) with
 the second step's settings and what its line of QUESTIONS changes, on the same number of training rows. Only dev is
@@ -13,22 +13,27 @@ from __future__ import annotations
 
 import argparse
 import csv
+import multiprocessing
 import platform
+import re
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from stance.config import ExperimentConfig
 from stance.evaluation.bootstrap import macro_f1_difference
 from stance.evaluation.metrics import macro_f1
-from stance.experiment import Outcome, config_sha256, run
+from stance.experiment import config_sha256, run
 from stance.hydra_schema import compose_experiment
-from stance.types import STANCES
+from stance.types import STANCES, StanceQuery
 
 TABLE = Path(__file__).parent.parent / "docs" / "models.csv"
 RUNS = Path("out/bakeoff")
@@ -50,6 +55,16 @@ QUESTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "question": {
         "short": ("encoding.question='\n{actor} on {target}:'", "encoding.author_question='\n{target}:'"),
+        "asked twice": (
+            "encoding.question='\n{actor} on {target}?\nStance of {actor} towards {target}:'",
+            "encoding.author_question='\n{target}?\nStance towards {target}:'",
+            "encoding.max_question_tokens=96",
+        ),
+    },
+    "first step": {
+        "none": ("model.base=gemma-3-270m",),
+        "none, 9 layers": ("model.base=gemma-3-270m", "model.num_layers=9"),
+        "none, 6 layers": ("model.base=gemma-3-270m", "model.num_layers=6"),
     },
     "layers that learn": {
         "upper 8": ("model.frozen_layers=4",),
@@ -64,6 +79,7 @@ QUESTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     "goals": {
         "a tenth smoothed": ("training.label_smoothing=0.1",),
         "the text's next tokens too": ("training.text_loss=0.2",),
+        "half from the shipped model": ("training.teacher=default",),
     },
     "class weights": {"none": ("training.class_weights=false",)},
 }
@@ -95,32 +111,68 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("questions", nargs="*", metavar="QUESTION", help=f"of: {', '.join(QUESTIONS)}; all if none")
     parser.add_argument("--rows", type=int, default=3000, help="training rows of each run")
     parser.add_argument("--seed", type=int, default=13)
+    parser.add_argument("--jobs", type=int, default=1, help="runs at a time, where a GPU or many cores have the room")
     options = parser.parse_intermixed_args(arguments)
     unknown = set(options.questions) - QUESTIONS.keys()
     if unknown:
         parser.error(f"no question {', '.join(sorted(unknown))}; there are {', '.join(QUESTIONS)}")
     chosen = [(q, v, o) for q in options.questions or QUESTIONS for v, o in QUESTIONS[q].items()]
-    for question, variant, overrides in [("-", BASELINE, ()), *chosen]:
-        config = _config(options, variant, overrides)
-        if any(line["config_sha256"] == config_sha256(config) for line in _lines()):
-            print(f"{question}: {variant}: is in {TABLE.name}", flush=True)
-            continue
-        started = time.monotonic()
-        outcome = run(config, command="scripts/bakeoff.py", log=print)
-        minutes = (time.monotonic() - started) / 60
-        figures = _figures(outcome, Path(config.output_dir), baseline=RUNS / _folder(BASELINE, options) / "dev.npz")
-        known = {
-            "question": question,
-            "variant": variant,
-            "rows": options.rows,
-            "seed": options.seed,
-            "config_sha256": config_sha256(config),
-            "commit": _output("git", "rev-parse", "--short", "HEAD"),
-            "processor": platform.machine(),
-            "minutes": f"{minutes:.1f}",
-        }
-        _append({**known, **figures})
-        print({**known, **figures}, flush=True)
+    planned = [("-", BASELINE, ()), *chosen]
+    configs = {variant: _config(options, variant, overrides) for _, variant, overrides in planned}
+    done = {line["config_sha256"] for line in _lines()}
+    with ProcessPoolExecutor(options.jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
+        runs = {v: pool.submit(_train, v, c) for v, c in configs.items() if config_sha256(c) not in done}
+        for question, variant, _ in planned:
+            if variant not in runs:
+                print(f"{question}: {variant}: is in {TABLE.name}", flush=True)
+                continue
+            line = {
+                "question": question,
+                "variant": variant,
+                "rows": options.rows,
+                "seed": options.seed,
+                "config_sha256": config_sha256(configs[variant]),
+                "commit": _output("git", "rev-parse", "--short", "HEAD"),
+                **_figures(runs[variant].result(), baseline=RUNS / _folder(BASELINE, options) / "dev.npz"),
+            }
+            _append(line)
+            print(line, flush=True)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What a run made of dev: gold and answers [rows], which rows are composed, and what each asks of which text."""
+
+    processor: str
+    minutes: float
+    overall: dict[str, Any]
+    gold: NDArray[np.int64]
+    answers: NDArray[np.int64]
+    composed: NDArray[np.bool_]
+    keys: list[tuple[str, str, str]]
+
+
+def _train(variant: str, config: ExperimentConfig) -> _Run:
+    import torch
+
+    started = time.monotonic()
+    outcome = run(config, command="scripts/bakeoff.py", log=lambda line: print(f"{variant}: {line}", flush=True))
+    answers = outcome.dev_probabilities.argmax(axis=1)
+    keys = [_key(example.query) for example in outcome.dev]
+    np.savez(Path(config.output_dir) / "dev.npz", answers=answers, keys=np.array(keys))
+    return _Run(
+        processor=torch.cuda.get_device_name() if torch.cuda.is_available() else platform.machine(),
+        minutes=(time.monotonic() - started) / 60,
+        overall=outcome.metrics["dev"]["overall"],
+        gold=np.array([STANCES.index(example.stance) for example in outcome.dev]),
+        answers=answers,
+        composed=np.array([example.origin.source == "composed" for example in outcome.dev]),
+        keys=keys,
+    )
+
+
+def _key(query: StanceQuery) -> tuple[str, str, str]:
+    return query.context.text, query.actor.name if query.actor else "", query.target.name
 
 
 def _config(options: argparse.Namespace, variant: str, overrides: Sequence[str]) -> ExperimentConfig:
@@ -138,29 +190,34 @@ def _config(options: argparse.Namespace, variant: str, overrides: Sequence[str])
 
 
 def _folder(variant: str, options: argparse.Namespace) -> str:
-    return f"{variant.replace(' ', '-')}-{options.rows}-{options.seed}"
+    return re.sub(r"[^\w.]+", "-", f"{variant} {options.rows} {options.seed}")
 
 
-def _figures(outcome: Outcome, folder: Path, *, baseline: Path) -> dict[str, Any]:
+def _figures(run: _Run, *, baseline: Path) -> dict[str, Any]:
     """What the run scores on dev, and how it differs on the composed rows from the run without a change."""
-    answers = outcome.dev_probabilities.argmax(axis=1)
-    gold = np.array([STANCES.index(example.stance) for example in outcome.dev])
-    composed = np.array([example.origin.source == "composed" for example in outcome.dev])
-    groups = [example.origin.text for example in outcome.dev if example.origin.source == "composed"]
-    np.savez(folder / "dev.npz", answers=answers)
-    others = np.load(baseline)["answers"]
-    interval = macro_f1_difference(gold[composed], others[composed], answers[composed], groups)
-    overall = outcome.metrics["dev"]["overall"]
+    before = np.load(baseline)
+    others = dict(zip(map(tuple, before["keys"].tolist()), before["answers"].tolist(), strict=True))
+    # What changes the sampling gives some rows another actor: these have no other to be set beside.
+    shared = [i for i in np.flatnonzero(run.composed) if run.keys[i] in others]
+    interval = macro_f1_difference(
+        run.gold[shared],
+        np.array([others[run.keys[i]] for i in shared]),
+        run.answers[shared],
+        [run.keys[i][0] for i in shared],
+    )
+    gold, answers = run.gold[run.composed], run.answers[run.composed]
     return {
-        "dev_rows": len(gold),
-        "dev_macro_f1": overall["macro_f1"],
-        "composed_rows": int(composed.sum()),
-        "composed_macro_f1": round(macro_f1(_stances(gold[composed]), _stances(answers[composed])), 4),
+        "processor": run.processor,
+        "minutes": f"{run.minutes:.1f}",
+        "dev_rows": len(run.gold),
+        "dev_macro_f1": run.overall["macro_f1"],
+        "composed_rows": len(gold),
+        "composed_macro_f1": round(macro_f1(_stances(gold.tolist()), _stances(answers.tolist())), 4),
         "difference": round(interval.value, 4),
         "low": round(interval.low, 4),
         "high": round(interval.high, 4),
-        "neutral_recall": overall["per_stance"]["neutral"]["recall"],
-        "ece": overall["ece"],
+        "neutral_recall": run.overall["per_stance"]["neutral"]["recall"],
+        "ece": run.overall["ece"],
     }
 
 
