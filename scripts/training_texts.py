@@ -18,7 +18,7 @@ from stance.hydra_schema import compose_experiment
 from stance.modeling.checkpoint import read_info
 
 STEPS = {
-    "default": ("public", "composed", "composed_again", "composed_third", "default"),
+    "default": ("default",),
     "small": ("small",),
 }
 

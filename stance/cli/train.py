@@ -21,7 +21,7 @@ def train(context: typer.Context) -> None:
 
     stance train experiment=few_shot data.root=my/folder (a new position, from some 8 to 64 rows per stance)
 
-    stance train experiment=public data.root=FOLDER (the first step of the shipped model; docs/models.md has the others)
+    stance train experiment=default data.root=FOLDER (one of the four runs whose mean ships: docs/models.md)
 
     stance train -m training.learning_rate=1e-4,2e-4 model.frozen_layers=0,6 ... (a grid: every combination, in folders
     output_dir/0, output_dir/1 ..., with a table at the end; exit code 1 if some could not be run, 2 if none)
