@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 # An export that turns more than 0.015 is refused; what is between the products, in bf16, turns some by itself.
-_TURNED_ANSWERS = 0.006
+_TURNED_ANSWERS = 0.003
 
 
 @dataclass(frozen=True, slots=True)
