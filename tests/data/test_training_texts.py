@@ -65,4 +65,6 @@ def test_what_ships_knows_the_sentences_that_it_was_trained_on(name: str) -> Non
     assert found is not None
     rows = read_rows(shipped_folder("sentences") / "sq.jsonl", need_stance=True)
     held = {split: {found.holds(r.query.context.text) for r in rows if r.record["split"] == split} for split in Split}
-    assert held == {Split.TRAIN: {True}, Split.DEV: {False}, Split.TEST: {False}}
+    # The small model was trained before the last sentences were written.
+    trained = {True} if name == "default" else {True, False}
+    assert held == {Split.TRAIN: trained, Split.DEV: {False}, Split.TEST: {False}}
