@@ -2,11 +2,11 @@
 
 python scripts/bakeoff.py FOLDER_OF_THE_PUBLIC_SETS [--rows 3000] [--seed 13] [--jobs 1] [QUESTION ...]
 
-A run goes on from the first step of the shipped model (out/public/checkpoint, see configs/experiment/public.yaml) with
-the second step's settings and what its line of QUESTIONS changes, on the same number of training rows. Only dev is
-looked at. Each change is set beside the run without one: the difference in macro-F1 on the composed dev rows, with the
-95 % interval of a paired bootstrap over sentences. A run that stands in the table is not repeated, so that the work
-can be stopped at any time and taken up again.
+A run goes on from a first step on the public sets (out/public/checkpoint, see configs/experiment/public.yaml) with the
+settings of configs/experiment/composed.yaml and what its line of QUESTIONS changes, on the same number of training
+rows. Only dev is looked at. Each change is set beside the run without one: the difference in macro-F1 on the composed
+dev rows, with the 95 % interval of a paired bootstrap over sentences. A run that stands in the table is not repeated,
+so that the work can be stopped at any time and taken up again.
 """
 
 from __future__ import annotations
@@ -118,12 +118,12 @@ def main(arguments: Sequence[str]) -> None:
         parser.error(f"no question {', '.join(sorted(unknown))}; there are {', '.join(QUESTIONS)}")
     chosen = [(q, v, o) for q in options.questions or QUESTIONS for v, o in QUESTIONS[q].items()]
     planned = [("-", BASELINE, ()), *chosen]
-    configs = {variant: _config(options, variant, overrides) for _, variant, overrides in planned}
+    configs = {(q, v): _config(options, f"{q} {v}", overrides) for q, v, overrides in planned}
     done = {line["config_sha256"] for line in _lines()}
     with ProcessPoolExecutor(options.jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
-        runs = {v: pool.submit(_train, v, c) for v, c in configs.items() if config_sha256(c) not in done}
-        for question, variant, _ in planned:
-            if variant not in runs:
+        runs = {name: pool.submit(_train, name[1], c) for name, c in configs.items() if config_sha256(c) not in done}
+        for (question, variant), config in configs.items():
+            if (question, variant) not in runs:
                 print(f"{question}: {variant}: is in {TABLE.name}", flush=True)
                 continue
             line = {
@@ -131,9 +131,11 @@ def main(arguments: Sequence[str]) -> None:
                 "variant": variant,
                 "rows": options.rows,
                 "seed": options.seed,
-                "config_sha256": config_sha256(configs[variant]),
+                "config_sha256": config_sha256(config),
                 "commit": _output("git", "rev-parse", "--short", "HEAD"),
-                **_figures(runs[variant].result(), baseline=RUNS / _folder(BASELINE, options) / "dev.npz"),
+                **_figures(
+                    runs[question, variant].result(), baseline=Path(configs["-", BASELINE].output_dir) / "dev.npz"
+                ),
             }
             _append(line)
             print(line, flush=True)
@@ -175,7 +177,7 @@ def _key(query: StanceQuery) -> tuple[str, str, str]:
     return query.context.text, query.actor.name if query.actor else "", query.target.name
 
 
-def _config(options: argparse.Namespace, variant: str, overrides: Sequence[str]) -> ExperimentConfig:
+def _config(options: argparse.Namespace, name: str, overrides: Sequence[str]) -> ExperimentConfig:
     common = [
         "experiment=composed",
         "name=bakeoff",
@@ -184,13 +186,13 @@ def _config(options: argparse.Namespace, variant: str, overrides: Sequence[str])
         f"seed={options.seed}",
         "training.evaluations=1",
         "evaluate_test=false",
-        f"output_dir={RUNS / _folder(variant, options)}",
+        f"output_dir={RUNS / _folder(name, options)}",
     ]
     return compose_experiment([*common, *overrides])
 
 
-def _folder(variant: str, options: argparse.Namespace) -> str:
-    return re.sub(r"[^\w.]+", "-", f"{variant} {options.rows} {options.seed}")
+def _folder(name: str, options: argparse.Namespace) -> str:
+    return re.sub(r"[^\w.]+", "-", f"{name} {options.rows} {options.seed}").strip("-")
 
 
 def _figures(run: _Run, *, baseline: Path) -> dict[str, Any]:

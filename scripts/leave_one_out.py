@@ -2,7 +2,7 @@
 
 python scripts/leave_one_out.py languages|targets [--rows 4000] [--seed 13]
 
-Every run goes on from the first step of the shipped model (out/public/checkpoint; it saw English and Russian news) on
+Every run goes on from a first step on the public sets (out/public/checkpoint; it saw English and Russian news) on
 the same number of composed rows: once with everything, once without one group. Both are tested on the composed test
 rows of that group. Each language group is a run; the kinds of target, 3-4 % of the rows each, are left out together
 by one. The difference comes with the 95 % interval of a paired bootstrap over sentences.

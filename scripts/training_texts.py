@@ -2,7 +2,7 @@
 
 python scripts/training_texts.py CHECKPOINT data.root=FOLDER_OF_THE_PUBLIC_SETS
 
-Of every step of the checkpoint's recipe all sentences of the training split are taken, also those that thinning leaves
+Of the checkpoint's recipe all sentences of the training split are taken, also those that thinning leaves
 out, so that no sentence is missing that an earlier state of the data had in training.
 """
 
@@ -17,21 +17,13 @@ from stance.data.training_texts import TrainingTexts
 from stance.hydra_schema import compose_experiment
 from stance.modeling.checkpoint import read_info
 
-STEPS = {
-    "default": ("default",),
-    "small": ("small",),
-}
-
 
 def main(checkpoint: Path, overrides: list[str]) -> None:
     """Write the file and print how many sentences it covers."""
-    texts: set[str] = set()
-    for step in STEPS[read_info(checkpoint).name]:
-        config = compose_experiment([f"experiment={step}", *overrides])
-        sources = [replace(source, keep_neutral=1.0, max_rows=None, weight=1.0) for source in config.data.sources]
-        dataset = load_dataset(replace(config.data, sources=sources, max_train_rows=None), seed=config.seed)
-        texts.update(example.query.context.text for example in dataset.train)
-    found = TrainingTexts.of(texts)
+    config = compose_experiment([f"experiment={read_info(checkpoint).name}", *overrides])
+    sources = [replace(source, keep_neutral=1.0, max_rows=None, weight=1.0) for source in config.data.sources]
+    dataset = load_dataset(replace(config.data, sources=sources, max_train_rows=None), seed=config.seed)
+    found = TrainingTexts.of(example.query.context.text for example in dataset.train)
     found.write(checkpoint)
     print(f"{checkpoint}: {len(found)} training sentences")
 
