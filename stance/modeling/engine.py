@@ -36,7 +36,7 @@ Bar = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
 Answer = Callable[[dict[str, "NDArray[Any]"]], "NDArray[np.float32]"]
 
 WRITERS = ("onnx", "sentencepiece")  # the packages that an export is written with
-EXPORT_VERSION = 7  # raised whenever exports come out otherwise; older ones in the cache are then made anew
+EXPORT_VERSION = 8  # raised whenever exports come out otherwise; older ones in the cache are then made anew
 GRAPH_FILE, WEIGHTS_FILE = "model.onnx", "weights.bin"
 # Attention costs in the square of a stream, and every token sees but a part of it; products want many tokens.
 STREAM_TOKENS, BATCH_TOKENS = 128, 1024
