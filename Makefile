@@ -47,6 +47,8 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@echo "Installing stance into $(VENV) (a few minutes the first time) ..."
 	@$(PIP) install --quiet --constraint constraints.txt torch
 	@$(PIP) install --quiet --constraint constraints.txt --editable '.[batch,gemma,html,inception,onnx,semantic,small,sweep,tracking,dev]'
+# As pip does with a wheel: where nothing may write bytecode at run time, each command would compile its modules anew.
+	@$(BIN)/python -m compileall -q stance
 	@touch $@
 
 clean:
