@@ -69,6 +69,18 @@ def calibration_error(gold: NDArray[np.int64], probabilities: Floats, *, n_bins:
     return float(np.abs(np.bincount(bins, weights=confidence_gaps(gold, probabilities))).sum() / len(gold))
 
 
+def calibration_error_by_chance(probabilities: Floats, *, n_bins: int | None = None) -> float:
+    """The `calibration_error` to be expected on these rows of a model whose confidence is the hit rate.
+
+    A bin's hits then scatter with the variance of as many throws of coins, about normally, so that the mean of their
+    gap's size is that of a half-normal. Source: Broecker and Smith 2007, Increasing the Reliability of Reliability
+    Diagrams (consistency bars).
+    """
+    sure = probabilities.max(axis=1)
+    variances = np.bincount(equal_mass_bins(probabilities, n_bins=n_bins), weights=sure * (1.0 - sure))
+    return float(np.sqrt(2.0 / np.pi * variances).sum() / len(probabilities))
+
+
 def error_at_coverage(gold: NDArray[np.int64], probabilities: Floats, *, coverage: float) -> float:
     """Share of wrong answers among the most confident rows, the rest being left unanswered.
 

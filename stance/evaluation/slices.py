@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from stance.evaluation.confidence import calibration_error_by_chance
 from stance.evaluation.features import probability_values
 from stance.evaluation.metrics import (
     accuracy_of,
@@ -64,6 +65,7 @@ def _scores(gold: Sequence[Stance], probabilities: NDArray[np.float64], rows: Se
         "accuracy": float(accuracy_of(counts)),
         "favor_against_f1": float(favor_against_f1_of(counts)),
         **{name: of_probabilities[name] for name in _PROBABILITY_SCORES},
+        "ece_by_chance": calibration_error_by_chance(chosen),
     }
     scores = {name: round(value, _DIGITS) for name, value in scores.items()}
     scores["per_stance"] = {

@@ -101,16 +101,22 @@ def _figures(title: str, scores: Mapping[str, Any] | None) -> list[str]:
     ]
     lines = [
         f"## {title}\n",
-        "| slice | value | rows | macro-F1 | accuracy | recall of neutral | ECE | error at 80 % coverage |",
+        "| slice | value | rows | macro-F1 | accuracy | recall of neutral | ECE (by chance) | error at 80 % coverage |",
         "|---|---|---|---|---|---|---|---|",
     ]
     for column, value, figures in rows:
         recall = figures["per_stance"]["neutral"]["recall"]
         lines.append(
             f"| {column} | {value} | {figures['rows']} | {figures['macro_f1']:.3f} | {figures['accuracy']:.3f} | "
-            f"{recall:.3f} | {figures.get('ece', math.nan):.3f} | {figures.get('error_at_80', math.nan):.3f} |"
+            f"{recall:.3f} | {_calibration_error(figures)} | {figures.get('error_at_80', math.nan):.3f} |"
         )
     return [*lines, "", *_pairs(scores.get("minimal_pairs") or {})]
+
+
+def _calibration_error(figures: Mapping[str, Any]) -> str:
+    """With what chance alone would make of it on so few rows, where the checkpoint keeps that."""
+    by_chance = figures.get("ece_by_chance")
+    return f"{figures.get('ece', math.nan):.3f}" + ("" if by_chance is None else f" ({by_chance:.3f})")
 
 
 def _pairs(pairs: Mapping[str, Mapping[str, Any]]) -> list[str]:

@@ -11,6 +11,7 @@ from stance.evaluation.confidence import (
     area_under_risk_coverage_influence,
     brier_scores,
     calibration_error,
+    calibration_error_by_chance,
     equal_mass_bins,
     error_at_coverage,
     error_at_coverage_influence,
@@ -30,6 +31,15 @@ def test_calibration_error_by_hand() -> None:
     # Two bins of two rows: at 0.9 both right, |0.9 - 1|; at 0.6 and 0.5 none right, |0.55 - 0|.
     probabilities = np.array([[0.9, 0.1, 0.0], [0.5, 0.3, 0.2], [0.9, 0.1, 0.0], [0.6, 0.2, 0.2]])
     assert calibration_error(np.array([F, A, F, A]), probabilities, n_bins=2) == pytest.approx((0.1 + 0.55) / 2)
+
+
+@pytest.mark.parametrize("n", [60, 169, 655, 4000])
+def test_what_chance_makes_of_the_calibration_error_is_what_calibrated_models_have(n: int) -> None:
+    rng = np.random.default_rng(n)
+    _, probabilities = _rows(n, seed=n)
+    drawn = (probabilities.cumsum(axis=1) < rng.random((400, n, 1))).sum(axis=2)
+    mean = np.mean([calibration_error(gold, probabilities) for gold in drawn])
+    assert calibration_error_by_chance(probabilities) == pytest.approx(mean, rel=0.05)
 
 
 @pytest.mark.parametrize(("n", "sizes"), [(1000, {66, 67}), (450, {30}), (119, {39, 40}), (29, {29}), (1, {1})])
