@@ -105,6 +105,7 @@ class DataConfig:
     random_actor: share of rows without an actor that get the name of an actor from another row.
     actor_dropout: share of polar rows of public sets whose actor is left out.
     latin_copies: every Serbian Cyrillic training sentence is seen in Latin script too.
+    seen_fraction: share of the sentences that the checkpoint a run starts from was trained on which are taken again.
     max_dev_rows: rows of dev that early stopping looks at.
     leave_out: what training and dev do without; where that is anything, test holds nothing else.
     folds: into so many parts train and dev together are divided anew; each is dev of one run. null keeps the split.
@@ -120,6 +121,7 @@ class DataConfig:
     random_actor: float
     actor_dropout: float
     latin_copies: bool
+    seen_fraction: float
     max_train_rows: int | None
     max_dev_rows: int
     leave_out: LeaveOutConfig
@@ -303,6 +305,7 @@ def check_experiment(config: ExperimentConfig) -> None:
         "data.reversed_neutral": data.reversed_neutral,
         "data.random_actor": data.random_actor,
         "data.actor_dropout": data.actor_dropout,
+        "data.seen_fraction": data.seen_fraction,
         "training.label_smoothing": config.training.label_smoothing,
         "training.teacher_weight": config.training.teacher_weight,
         **{f"data.sources[{i}].keep_neutral": s.keep_neutral for i, s in enumerate(data.sources)},

@@ -21,7 +21,7 @@ from stance.config import (
 )
 from stance.data.dataset import Dataset, load_dataset
 from stance.data.training_texts import TrainingTexts
-from stance.errors import DataError
+from stance.errors import ConfigError, DataError
 from stance.modeling.bases import locate_base
 from stance.modeling.card import render_card
 from stance.modeling.checkpoint import (
@@ -106,7 +106,7 @@ def run(config: ExperimentConfig, *, command: str, log: Callable[[str], None], w
     check_experiment(config)
     require_tracker(config.training.tracker)
     require_even_shares(config.training.batch_size)
-    dataset = load_dataset(config.data, seed=config.seed)
+    dataset = load_dataset(config.data, seed=config.seed, seen=_seen_before(config))
     goes_on = (checkpoint_folder(config.model.base) / INFO_FILE).is_file()
     if not dataset.train or not (dataset.dev or goes_on):
         raise DataError(
@@ -163,6 +163,19 @@ def config_sha256(config: ExperimentConfig) -> str:
     values["training"].pop("tracker")
     text = json.dumps(values, sort_keys=True, default=lambda v: v.value if isinstance(v, Enum) else str(v))
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def _seen_before(config: ExperimentConfig) -> TrainingTexts | None:
+    """The sentences that the checkpoint a run starts from was trained on, where not all are to be taken again."""
+    if config.data.seen_fraction == 1.0:
+        return None
+    seen = TrainingTexts.read(checkpoint_folder(config.model.base))
+    if seen is None:
+        raise ConfigError(
+            f"data.seen_fraction is {config.data.seen_fraction}, but {config.model.base} is no checkpoint that says "
+            "which sentences it has seen. Leave it at 1."
+        )
+    return seen
 
 
 def _start(config: ExperimentConfig, *, log: Callable[[str], None]) -> Start:

@@ -77,6 +77,14 @@ def test_few_rows_teach_a_checkpoint_and_leave_its_calibration_alone(
     assert [p.probabilities for p in parent] != [p.probabilities for p in child]
 
 
+def test_a_bare_base_does_not_say_what_it_has_seen(
+    experiment: Callable[..., ExperimentConfig], tiny_base: Callable[[str], Path], tmp_path: Path
+) -> None:
+    config = experiment(tmp_path, f"model.base={tiny_base('gemma3_text')}", "data.seen_fraction=0.5")
+    with pytest.raises(ConfigError, match=r"data.seen_fraction is 0\.5"):
+        run(config, command="pytest", log=print)
+
+
 def test_a_tiny_model_learns_a_handful_of_sentences(
     experiment: Callable[..., ExperimentConfig], tiny_base: Callable[[str], Path], tmp_path: Path
 ) -> None:

@@ -20,6 +20,7 @@ from stance.data.licences import require_licences
 from stance.data.losses import LossReport
 from stance.data.shipped import PREFIX, shipped_folder
 from stance.data.splits import split_sentences, with_fold
+from stance.data.training_texts import TrainingTexts
 from stance.errors import ConfigError, DataError
 from stance.types import STANCES, AnnotatedSentence, Split, Stance, StanceExample
 
@@ -42,11 +43,14 @@ class Dataset:
     licences: dict[str, str]
 
 
-def load_dataset(config: DataConfig, *, seed: int) -> Dataset:
+def load_dataset(config: DataConfig, *, seed: int, seen: TrainingTexts | None = None) -> Dataset:
     """Read, split and prepare every source of a run.
 
     Thinning, augmentation and repetition touch training rows only. All sources are split together, because public
     sets share sentences.
+
+    Args:
+        seen: sentences of an earlier training; of those among the training rows `seen_fraction` is kept.
 
     Raises:
         DataError: a source is missing or not what its format says.
@@ -62,7 +66,10 @@ def load_dataset(config: DataConfig, *, seed: int) -> Dataset:
     if config.folds is not None and config.fold is not None:
         split = with_fold(split, fold=config.fold, n_folds=config.folds, seed=seed)
     rng = random.Random(seed)
-    train = _training_examples(split[Split.TRAIN], sources, config=config, rng=rng)
+    kept = split[Split.TRAIN]
+    if seen is not None:
+        kept = [s for s in kept if not seen.holds(s.text) or _drawn(s.text, share=config.seen_fraction, seed=seed)]
+    train = _training_examples(kept, sources, config=config, rng=rng)
     dev = _shuffled(_all_examples(split[Split.DEV]), rng=rng)
     test = _all_examples(split[Split.TEST])
     if config.leave_out.lang or config.leave_out.target:
@@ -113,6 +120,11 @@ def locate(source: SourceConfig, *, root: str) -> Path:
         f"data.sources: {source.path} is neither in data.root ({Path(root).absolute()}) nor in the working directory "
         f"({Path.cwd()}). Set data.root to the folder that holds it."
     )
+
+
+def _drawn(text: str, *, share: float, seed: int) -> bool:
+    """Whether a sentence is among that share of all, whatever else is in the data."""
+    return random.Random(f"{seed}:{normalise(text)}").random() < share
 
 
 def _training_examples(

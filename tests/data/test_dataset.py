@@ -1,15 +1,18 @@
 """No sentence is in two splits; augmentation keeps its promises."""
 
+import json
 import random
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.data.augmentation import drop_actors, give_actors, latin_copy, unlisted_neutral_pairs
-from stance.data.dataset import load_dataset
+from stance.data.dataset import Dataset, load_dataset
 from stance.data.grouping import normalise
 from stance.data.judgements import examples_of
 from stance.data.splits import split_sentences
+from stance.data.training_texts import TrainingTexts
 from stance.data.transliteration import to_latin
 from stance.hydra_schema import compose_experiment
 from stance.types import AnnotatedSentence, Annotation, Reference, Span, Split, Stance, StanceExample
@@ -117,3 +120,22 @@ def test_what_is_left_out_is_all_that_test_holds() -> None:
     for rows, all_rows in ((without.train, whole.train), (without.dev, whole.dev)):
         assert rows == tuple(example for example in all_rows if not left_out(example))
         assert len(rows) < len(all_rows)
+
+
+def test_of_what_a_model_has_seen_a_share_is_taken_again_and_all_that_is_new(tmp_path: Path) -> None:
+    texts = [f"Ana praises the new bridge, it is said, for the {n}th time." for n in range(400)]
+    rows = [{"text": text, "actor": "Ana", "target": "bridge", "stance": "favor"} for text in texts]
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    own = [f"data.root={tmp_path}", "data.sources.0.path=rows.jsonl", "data.sources.0.format=rows", "data.use=research"]
+    seen = TrainingTexts.of(texts[::2])
+
+    def taken(share: float) -> tuple[Dataset, set[str]]:
+        config = compose_experiment(["data=composed", *own, f"data.seen_fraction={share}"]).data
+        dataset = load_dataset(config, seed=1, seen=seen)
+        return dataset, {example.origin.text for example in dataset.train}
+
+    (without, new), (_, some), (whole, everything) = taken(0.0), taken(0.3), taken(1.0)
+    assert new == {text for text in everything if not seen.holds(text)}
+    assert new < some < everything
+    assert 0.2 < len(some - new) / len(everything - new) < 0.4
+    assert len(without.dev) == len(whole.dev) > 0
