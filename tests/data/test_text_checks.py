@@ -55,7 +55,7 @@ def test_sentences_with_a_wrong_language_are_flagged() -> None:
     assert total[True] / total.total() >= _SHARE
     low = {pair: round(share, 3) for pair, share in shares.items() if share < _SHARE}
     assert set(low) <= _KIN, low
-    assert min(shares.values()) > 0.75
+    assert min(shares.values()) > 0.7
 
 
 @pytest.mark.parametrize("lang", ["bs", "hr", "sr-Latn", "sr-Cyrl"])
