@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zipfile import is_zipfile
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from stance.modeling.processor import trains_faster_in_bf16
 from stance.training.feed import Feed, TrainingRow, make_feed
 from stance.training.goals import goal_loss
 from stance.training.memory import available_memory, estimate_memory, memory_line, require_memory
-from stance.training.processes import is_first, join_processes, threads_each
+from stance.training.processes import is_first, join_processes, n_processes, threads_each
 from stance.training.tracking import tracked
 from stance.types import STANCES, Stance
 
@@ -80,8 +81,16 @@ def fit(
 
 
 def _last_complete(steps_dir: Path) -> str | None:
-    """The state of the latest step that was written to its end; its last file says how far the run is."""
-    states = [path.parent for path in steps_dir.glob("checkpoint-*/trainer_state.json") if _is_whole(path)]
+    """The state of the latest step that was written to its end, by all processes.
+
+    The first process's last file says how far the run is; each writes its random state, which others may do later.
+    """
+    names = [f"rng_state_{index}.pth" for index in range(n_processes())] if n_processes() > 1 else ["rng_state.pth"]
+    states = [
+        path.parent
+        for path in steps_dir.glob("checkpoint-*/trainer_state.json")
+        if _is_whole(path) and all(is_zipfile(path.parent / name) for name in names)
+    ]
     return str(max(states, key=lambda folder: int(folder.name.rpartition("-")[2]))) if states else None
 
 

@@ -65,7 +65,11 @@ def _whole_and_killed(common: list[str], tmp_path: Path) -> tuple[Path, Path]:
     return whole, killed
 
 
-def test_a_state_that_was_not_written_to_its_end_is_passed_over(tmp_path: Path) -> None:
+def test_a_state_that_was_not_written_to_its_end_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
     from stance.training.fit import _last_complete
 
     for step, text in ((9, "{}"), (10, "{}"), (11, None), (12, ""), (13, '{"global_st')):
@@ -73,5 +77,15 @@ def test_a_state_that_was_not_written_to_its_end_is_passed_over(tmp_path: Path) 
         folder.mkdir()
         if text is not None:
             (folder / "trainer_state.json").write_text(text, encoding="utf-8")
+        for name in ("rng_state", "rng_state_0", "rng_state_1"):
+            torch.save({}, folder / f"{name}.pth")
     assert _last_complete(tmp_path) == str(tmp_path / "checkpoint-10")
     assert _last_complete(tmp_path / "none") is None
+    # Of two processes the second may be killed before it has written its random state, or while it does.
+    for name, value in (("WORLD_SIZE", "2"), ("LOCAL_RANK", "0")):
+        monkeypatch.setenv(name, value)
+    assert _last_complete(tmp_path) == str(tmp_path / "checkpoint-10")
+    (tmp_path / "checkpoint-10" / "rng_state_1.pth").write_bytes(b"PK")
+    assert _last_complete(tmp_path) == str(tmp_path / "checkpoint-9")
+    (tmp_path / "checkpoint-9" / "rng_state_1.pth").unlink()
+    assert _last_complete(tmp_path) is None
