@@ -1,12 +1,13 @@
 """Compare ways of training, one thing at a time: every run is one line of docs/models.csv.
 
-python scripts/bakeoff.py FOLDER_OF_THE_PUBLIC_SETS [--rows 3000] [--seed 13] [--jobs 1] [QUESTION ...]
+python scripts/bakeoff.py FOLDER_OF_THE_PUBLIC_SETS [--experiment composed] [--rows 3000] [--seed 13] [QUESTION ...]
 
-A run goes on from a first step on the public sets (out/public/checkpoint, see configs/experiment/public.yaml) with the
-settings of configs/experiment/composed.yaml and what its line of QUESTIONS changes, on the same number of training
-rows. Only dev is looked at. Each change is set beside the run without one: the difference in macro-F1 on the composed
-dev rows, with the 95 % interval of a paired bootstrap over sentences. A run that stands in the table is not repeated,
-so that the work can be stopped at any time and taken up again.
+A run has the settings of its experiment and what its line of QUESTIONS changes, on the same number of training rows:
+`composed` goes on from a first step on the public sets (out/public/checkpoint, see configs/experiment/public.yaml),
+`update` from the shipped model, with sentences that it has not seen. Only dev is looked at. Each change is set beside
+the run without one: the difference in macro-F1 on the composed dev rows, with the 95 % interval of a paired bootstrap
+over sentences. A run that stands in the table is not repeated, so that the work can be stopped at any time and taken
+up again.
 """
 
 from __future__ import annotations
@@ -81,9 +82,16 @@ QUESTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "the text's next tokens too": ("training.text_loss=0.2",),
         "half from the shipped model": ("training.teacher=default",),
     },
+    "loss": {
+        "focal": ("training.loss=focal",),
+        "ordinal": ("training.loss=ordinal",),
+        "pairs too": ("training.pair_loss=0.5",),
+    },
     "class weights": {"none": ("training.class_weights=false",)},
 }
+EXPERIMENTS = {"composed": (), "update": ("data.seen_fraction=0.0",)}
 COLUMNS = (
+    "experiment",
     "question",
     "variant",
     "rows",
@@ -109,6 +117,7 @@ def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("root", help="folder of the public sets")
     parser.add_argument("questions", nargs="*", metavar="QUESTION", help=f"of: {', '.join(QUESTIONS)}; all if none")
+    parser.add_argument("--experiment", choices=EXPERIMENTS, default="composed", help="what a run is without a change")
     parser.add_argument("--rows", type=int, default=3000, help="training rows of each run")
     parser.add_argument("--seed", type=int, default=13)
     parser.add_argument("--jobs", type=int, default=1, help="runs at a time, where a GPU or many cores have the room")
@@ -127,6 +136,7 @@ def main(arguments: Sequence[str]) -> None:
                 print(f"{question}: {variant}: is in {TABLE.name}", flush=True)
                 continue
             line = {
+                "experiment": options.experiment,
                 "question": question,
                 "variant": variant,
                 "rows": options.rows,
@@ -179,7 +189,8 @@ def _key(query: StanceQuery) -> tuple[str, str, str]:
 
 def _config(options: argparse.Namespace, name: str, overrides: Sequence[str]) -> ExperimentConfig:
     common = [
-        "experiment=composed",
+        f"experiment={options.experiment}",
+        *EXPERIMENTS[options.experiment],
         "name=bakeoff",
         f"data.root={options.root}",
         f"data.max_train_rows={options.rows}",
@@ -192,7 +203,7 @@ def _config(options: argparse.Namespace, name: str, overrides: Sequence[str]) ->
 
 
 def _folder(name: str, options: argparse.Namespace) -> str:
-    return re.sub(r"[^\w.]+", "-", f"{name} {options.rows} {options.seed}").strip("-")
+    return re.sub(r"[^\w.]+", "-", f"{options.experiment} {name} {options.rows} {options.seed}").strip("-")
 
 
 def _figures(run: _Run, *, baseline: Path) -> dict[str, Any]:

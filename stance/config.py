@@ -51,6 +51,14 @@ class Precision(Enum):
     fp32 = "fp32"
 
 
+class Loss(Enum):
+    """What a wrong answer costs; see `stance.training.losses`."""
+
+    cross_entropy = "cross_entropy"
+    focal = "focal"
+    ordinal = "ordinal"
+
+
 class Tracker(Enum):
     """What keeps a run's curves: nothing, TensorBoard's event files, or an MLflow store."""
 
@@ -179,6 +187,9 @@ class TrainingConfig:
     threads: of each process; null takes what torch does, of several processes each its part of the machine's cores.
     accumulate: batches whose gradients are added before a step; a step sees `batch_size` rows times this.
     label_smoothing: share of each row's goal that goes evenly to all stances.
+    loss: of the answers.
+    pair_loss: weight, beside the answers', of the loss of minimal pairs that are not told apart or alike; for decoders,
+        0 for none.
     text_loss: weight, beside the answers', of the loss of guessing the texts' next tokens; for decoders, 0 for none.
     teacher: a checkpoint whose probabilities are learnt beside the labels (distillation); null for none.
     teacher_weight: their share of each row's goal.
@@ -200,6 +211,8 @@ class TrainingConfig:
     threads: int | None
     accumulate: int
     label_smoothing: float
+    loss: Loss
+    pair_loss: float
     text_loss: float
     teacher: str | None
     teacher_weight: float
@@ -328,8 +341,9 @@ def check_experiment(config: ExperimentConfig) -> None:
         "checkpoint.delta_rank": config.checkpoint.delta_rank,
         "model.lora_rank": config.model.lora_rank,
     }
-    if config.training.text_loss < 0:
-        raise ConfigError(f"training.text_loss is {config.training.text_loss}; a weight must not be negative.")
+    for name, weight in (("text_loss", config.training.text_loss), ("pair_loss", config.training.pair_loss)):
+        if weight < 0:
+            raise ConfigError(f"training.{name} is {weight}; a weight must not be negative.")
     if config.model.frozen_layers < 0:
         raise ConfigError(f"model.frozen_layers is {config.model.frozen_layers}; it must not be negative.")
     for name, number in positive.items():

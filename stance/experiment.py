@@ -276,7 +276,16 @@ def _rows(
     encoded = encode_queries([example.query for example in examples], tokenizer, options=options)
     labels = gold_labels([example.stance for example in examples])
     open_to = [choices.get(example.origin.extra["_path"], STANCES) for example in examples]
-    return [TrainingRow(q, label, goal(label, choices=c)) for q, label, c in zip(encoded, labels, open_to, strict=True)]
+    twins = [_twin(example) for example in examples]
+    return [
+        TrainingRow(query, label, goal(label, choices=among), twin)
+        for query, label, among, twin in zip(encoded, labels, open_to, twins, strict=True)
+    ]
+
+
+def _twin(example: StanceExample) -> str | None:
+    pair_id, query = example.origin.pair_id, example.query
+    return None if pair_id is None else json.dumps([pair_id, query.actor and query.actor.key, query.target.key])
 
 
 def _taught(examples: Sequence[StanceExample], teacher: str) -> NDArray[np.float64]:

@@ -22,11 +22,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TrainingRow:
-    """An encoded query with its gold class index, and what the loss takes it for."""
+    """An encoded query with its gold class index, and what the loss takes it for.
+
+    twin: what the rows share that ask the same of the texts of a minimal pair.
+    """
 
     encoded: EncodedQuery
     label: int
     goal: Goal
+    twin: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,37 +54,48 @@ def make_feed(
     """The feed that suits a model: one that can reads a text once for all its questions, others each pair anew.
 
     Raises:
-        ConfigError: the model is no decoder, but is to learn to go on with the texts.
+        ConfigError: the model is no decoder, but is to learn to go on with the texts, or from pairs of them.
     """
     pad_id = int(model.config.pad_token_id or 0)
     pairs = partial(_collate_rows, pad_id=pad_id, with_type_ids=takes_type_ids(model))
     decoder = is_decoder(model.config.model_type)
-    if training.text_loss and not decoder:
-        raise ConfigError(
-            f"training.text_loss is {training.text_loss}, but a {model.config.model_type} does not read from left to "
-            "right: only decoders can learn to go on with a text. Leave it at 0."
-        )
+    _require_decoder(model, training)
     if not (decoder or getattr(model.config, "shares_texts", False)):
         sizes = training.batch_size, training.eval_batch_size
         return Feed(model, [_row_item(r) for r in train], [_row_item(r) for r in dev], pairs, *sizes)
     from stance.training.next_tokens import NextTokens
-    from stance.training.sharing import SharedTextClassifier, share_texts
+    from stance.training.sharing import SharedTextClassifier, put_together, share_texts
 
-    texts = share_texts((row.encoded, row.goal) for row in train)
+    texts = share_texts(train)
     next_tokens = None
     if training.text_loss:
         next_tokens = NextTokens(model.get_input_embeddings().weight, (text.text for text in texts))
-    dev_texts = share_texts((row.encoded, row.goal) for row in dev)
+    items = put_together(texts) if training.pair_loss else [[text] for text in texts]
     # As many rows in a batch as without sharing, on average.
-    share = len(texts) / len(train)
+    share = len(items) / len(train)
     return Feed(
         SharedTextClassifier(model, next_tokens=next_tokens) if decoder else model,
-        [_text_item(text) for text in texts],
-        [_text_item(text) for text in dev_texts],
+        [_text_item(item) for item in items],
+        [_text_item([text]) for text in share_texts(dev)],
         partial(_collate_texts, pad_id=pad_id) if decoder else partial(_collate_beside, collate_rows=pairs),
         max(1, round(training.batch_size * share)),
         max(1, round(training.eval_batch_size * share)),
     )
+
+
+def _require_decoder(model: Any, training: TrainingConfig) -> None:
+    if is_decoder(model.config.model_type):
+        return
+    if training.text_loss:
+        raise ConfigError(
+            f"training.text_loss is {training.text_loss}, but a {model.config.model_type} does not read from left to "
+            "right: only decoders can learn to go on with a text. Leave it at 0."
+        )
+    if training.pair_loss:
+        raise ConfigError(
+            f"training.pair_loss is {training.pair_loss}, but a {model.config.model_type} is given its rows one by "
+            "one: only decoders learn from pairs of texts. Leave it at 0."
+        )
 
 
 def _row_item(row: TrainingRow) -> dict[str, Any]:
@@ -101,12 +116,18 @@ def _collate_rows(items: list[dict[str, Any]], *, pad_id: int, with_type_ids: bo
     return batch | {"labels": torch.tensor([item["goal"] for item in items])}
 
 
-def _text_item(text: SharedText) -> dict[str, Any]:
+def _text_item(texts: Sequence[SharedText]) -> dict[str, Any]:
     return {
-        "text": list(text.text),
-        "questions": [list(question) for question in text.questions],
-        "goals": [list(goal) for goal in text.goals],
-        "length": len(text),
+        "texts": [
+            {
+                "text": list(text.text),
+                "questions": [list(question) for question in text.questions],
+                "goals": [list(goal) for goal in text.goals],
+                "twins": list(text.twins),
+            }
+            for text in texts
+        ],
+        "length": max(map(len, texts)),
     }
 
 
@@ -114,7 +135,11 @@ def _collate_texts(items: list[dict[str, Any]], *, pad_id: int) -> dict[str, Ten
     from stance.training.sharing import SharedText, collate_shared
 
     texts = [
-        SharedText(tuple(i["text"]), tuple(map(tuple, i["questions"])), tuple(map(tuple, i["goals"]))) for i in items
+        SharedText(
+            tuple(t["text"]), tuple(map(tuple, t["questions"])), tuple(map(tuple, t["goals"])), tuple(t["twins"])
+        )
+        for item in items
+        for t in item["texts"]
     ]
     return collate_shared(texts, pad_id=pad_id)
 
@@ -123,9 +148,9 @@ def _collate_beside(
     items: list[dict[str, Any]], *, collate_rows: Callable[[list[dict[str, Any]]], dict[str, Tensor]]
 ) -> dict[str, Tensor]:
     """The pairs of the texts, for a model that finds equal texts itself."""
-    return collate_rows([row for item in items for row in _pairs(item)])
+    return collate_rows([row for item in items for text in item["texts"] for row in _pairs(text)])
 
 
-def _pairs(item: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for question, goal in zip(item["questions"], item["goals"], strict=True):
-        yield {"ids": [*item["text"], *question], "n_text": len(item["text"]), "question_type_id": 1, "goal": goal}
+def _pairs(text: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for question, goal in zip(text["questions"], text["goals"], strict=True):
+        yield {"ids": [*text["text"], *question], "n_text": len(text["text"]), "question_type_id": 1, "goal": goal}

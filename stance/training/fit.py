@@ -16,7 +16,6 @@ from stance.evaluation.metrics import macro_f1
 from stance.modeling.model import quiet_transformers
 from stance.modeling.processor import trains_faster_in_bf16
 from stance.training.feed import Feed, TrainingRow, make_feed
-from stance.training.goals import goal_loss
 from stance.training.memory import available_memory, estimate_memory, memory_line, require_memory
 from stance.training.processes import is_first, join_processes, n_processes, threads_each
 from stance.training.tracking import tracked
@@ -182,13 +181,16 @@ def _build_trainer(
     from datasets import Dataset
     from transformers import EarlyStoppingCallback
 
+    from stance.training.losses import goal_loss, relation_loss
     from stance.training.trainer import StanceTrainer
 
     weights = class_weights([row.label for row in train]) if training.class_weights else [1.0] * len(STANCES)
     weight = torch.tensor(weights)
 
     def weighted_loss(outputs: Any, labels: Tensor, num_items_in_batch: Tensor | None = None) -> Tensor:
-        total = goal_loss(outputs["logits"], labels, weights=weight)
+        total = goal_loss(outputs["logits"], labels, weights=weight, loss=training.loss)
+        if training.pair_loss and "twins" in outputs:
+            total = total + training.pair_loss * relation_loss(outputs["logits"], labels, outputs["twins"])
         if "text_loss" in outputs:
             total = total + training.text_loss * (labels.amax(dim=1) > 0).sum() * outputs["text_loss"]
         # Of all batches that go into one step, where their gradients are accumulated; it counts every number of a goal.

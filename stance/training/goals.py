@@ -11,7 +11,6 @@ from stance.types import STANCES, Stance
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from torch import Tensor
 
 NO_CHOICE = -1.0
 Goal = tuple[float, ...]  # one number per stance, in their order: a probability, or NO_CHOICE
@@ -48,17 +47,3 @@ def _mixed(one: Goal, other: Sequence[float], *, weight: float) -> Goal:
     return tuple(
         g if g == NO_CHOICE else (1 - weight) * g + weight * o / total for g, o in zip(one, other, strict=True)
     )
-
-
-def goal_loss(logits: Tensor, goals: Tensor, *, weights: Tensor) -> Tensor:
-    """Cross-entropy between goals and the softmax over each row's choices, summed over rows.
-
-    Args:
-        logits, goals: [rows, 3]. weights: [3], of each class.
-    """
-    import torch
-
-    chosen_from = goals != NO_CHOICE
-    logits = logits.float().masked_fill(~chosen_from, torch.finfo(torch.float32).min)
-    log_probabilities = logits.log_softmax(dim=-1).masked_fill(~chosen_from, 0.0)
-    return -(goals.clamp(min=0.0) * weights.to(logits.device) * log_probabilities).sum()

@@ -7,13 +7,13 @@ and its positions continue the text's, so every answer is what it would be alone
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import torch
 
-from stance.modeling.encoding import EncodedQuery
 from stance.training.goals import Goal
 from stance.training.next_tokens import NextTokens
 
@@ -21,40 +21,61 @@ if TYPE_CHECKING:
     from torch import Tensor
     from transformers import PreTrainedModel
 
+    from stance.training.feed import TrainingRow
+
 _MAX_QUESTIONS = 8  # of one row; more would make it long beside the others of its batch
 _PADDING = -1
 
 
 @dataclass(frozen=True, slots=True)
 class SharedText:
-    """A text with its questions, each with what it is to be answered with."""
+    """A text with its questions, each with what it is to be answered with, and what it shares with a twin elsewhere."""
 
     text: tuple[int, ...]
     questions: tuple[tuple[int, ...], ...]
     goals: tuple[Goal, ...]
+    twins: tuple[str | None, ...]
 
     def __len__(self) -> int:
         return len(self.text) + sum(map(len, self.questions))
 
 
-def share_texts(rows: Iterable[tuple[EncodedQuery, Goal]]) -> list[SharedText]:
+def share_texts(rows: Iterable[TrainingRow]) -> list[SharedText]:
     """The rows with those of equal text put together, in the order of their first one.
 
     A row that occurs several times stands in as many texts: it is to be learnt in several steps.
     """
-    open_texts: dict[tuple[int, ...], list[dict[tuple[int, ...], Goal]]] = defaultdict(list)
-    order: list[tuple[tuple[int, ...], dict[tuple[int, ...], Goal]]] = []
-    for encoded, goal in rows:
-        text, question = encoded.ids[: encoded.n_text], encoded.ids[encoded.n_text :]
-        for questions in open_texts[text]:
-            if question not in questions and len(questions) < _MAX_QUESTIONS:
-                questions[question] = goal
+    open_texts: dict[tuple[int, ...], list[dict[tuple[int, ...], TrainingRow]]] = defaultdict(list)
+    order: list[tuple[tuple[int, ...], dict[tuple[int, ...], TrainingRow]]] = []
+    for row in rows:
+        text, question = row.encoded.ids[: row.encoded.n_text], row.encoded.ids[row.encoded.n_text :]
+        for asked in open_texts[text]:
+            if question not in asked and len(asked) < _MAX_QUESTIONS:
+                asked[question] = row
                 break
         else:
-            questions = {question: goal}
-            open_texts[text].append(questions)
-            order.append((text, questions))
-    return [SharedText(text, tuple(questions), tuple(questions.values())) for text, questions in order]
+            asked = {question: row}
+            open_texts[text].append(asked)
+            order.append((text, asked))
+    return [
+        SharedText(text, tuple(asked), tuple(r.goal for r in asked.values()), tuple(r.twin for r in asked.values()))
+        for text, asked in order
+    ]
+
+
+def put_together(texts: Iterable[SharedText]) -> list[list[SharedText]]:
+    """The texts with those that have twins among their questions put together, in the order of their first one."""
+    groups: list[list[SharedText]] = []
+    of_twin: dict[str, list[SharedText]] = {}
+    for text in texts:
+        twins = [twin for twin in text.twins if twin is not None]
+        known = (group for twin in twins if (group := of_twin.get(twin)) is not None)
+        group = next((group for group in known if text.text not in (other.text for other in group)), None)
+        if group is None:
+            groups.append(group := [])
+        group.append(text)
+        of_twin |= dict.fromkeys(twins, group)
+    return groups
 
 
 def collate_shared(batch: Sequence[SharedText], *, pad_id: int) -> dict[str, Tensor]:
@@ -63,7 +84,8 @@ def collate_shared(batch: Sequence[SharedText], *, pad_id: int) -> dict[str, Ten
     Returns:
         input_ids, position_ids: [texts, longest]. is_text: [texts, longest], True for the tokens of the text.
         attention_mask: [texts, 1, longest, longest], True where a token may look. answers: [questions, 2], row and
-        column of the token that answers each. labels: [questions, 3], goals.
+        column of the token that answers each. labels: [questions, 3], goals. twins: [pairs, 2], questions that are each
+        other's twins.
     """
     shape = (len(batch), max(map(len, batch)))
     ids, positions = torch.full(shape, pad_id), torch.zeros(shape, dtype=torch.long)
@@ -90,7 +112,17 @@ def collate_shared(batch: Sequence[SharedText], *, pad_id: int) -> dict[str, Ten
         "attention_mask": allowed[:, None],
         "answers": torch.tensor(answers),
         "labels": torch.tensor([goal for shared in batch for goal in shared.goals]),
+        "twins": torch.tensor(list(_twins(batch)), dtype=torch.long).reshape(-1, 2),
     }
+
+
+def _twins(batch: Sequence[SharedText]) -> Iterator[tuple[int, int]]:
+    places: dict[str, list[int]] = defaultdict(list)
+    for place, twin in enumerate(twin for shared in batch for twin in shared.twins):
+        if twin is not None:
+            places[twin].append(place)
+    for found in places.values():
+        yield from combinations(found, 2)
 
 
 class SharedTextClassifier(torch.nn.Module):
@@ -103,9 +135,15 @@ class SharedTextClassifier(torch.nn.Module):
         self._next_tokens = next_tokens
 
     def forward(
-        self, input_ids: Tensor, position_ids: Tensor, is_text: Tensor, attention_mask: Tensor, answers: Tensor
+        self,
+        input_ids: Tensor,
+        position_ids: Tensor,
+        is_text: Tensor,
+        attention_mask: Tensor,
+        answers: Tensor,
+        twins: Tensor,
     ) -> dict[str, Any]:
-        """`logits`: [questions, 3]; while it learns to go on with the texts too, `text_loss`."""
+        """`logits`: [questions, 3]; while it learns, for the loss, `twins` and that of next tokens, `text_loss`."""
         inner: Any = getattr(self.model, "get_base_model", lambda: self.model)()
         mask = attention_mask
         if self.config._attn_implementation != "sdpa":  # the plain implementation adds the mask to its scores
@@ -115,6 +153,8 @@ class SharedTextClassifier(torch.nn.Module):
             input_ids=input_ids, position_ids=position_ids, attention_mask=mask, use_cache=False
         ).last_hidden_state
         outputs = {"logits": inner.score(hidden[answers[:, 0], answers[:, 1]])}
+        if self.training:
+            outputs["twins"] = twins
         if self.training and self._next_tokens is not None:
             outputs["text_loss"] = self._next_tokens(hidden, input_ids, is_text)
         return outputs

@@ -8,35 +8,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from stance.config import ExperimentConfig
 from stance.errors import ConfigError
 from stance.experiment import run
 from stance.inference.classifier import StanceClassifier
-from stance.training.goals import NO_CHOICE, follow, goal, goal_loss, soften
+from stance.training.goals import NO_CHOICE, follow, goal, soften
 from stance.types import Context, Reference, Span, Stance, StanceQuery
 
 Experiment = Callable[..., ExperimentConfig]
 _TWO = (Stance.FAVOR, Stance.AGAINST)
 _FIVE = {"++": "favor", "+": "favor", "0": "neutral", "-": "against", "--": "against"}
-
-
-def test_the_loss_of_plain_labels_is_weighted_cross_entropy() -> None:
-    logits, labels = torch.randn(6, 3, generator=torch.Generator().manual_seed(1)), torch.tensor([0, 1, 2, 2, 0, 1])
-    weights = torch.tensor([1.0, 0.5, 2.0])
-    found = goal_loss(logits, torch.tensor([goal(int(label)) for label in labels]), weights=weights)
-    expected = torch.nn.functional.cross_entropy(logits, labels, weight=weights, reduction="sum")
-    assert torch.allclose(found, expected)
-
-
-def test_what_is_no_choice_is_not_learnt() -> None:
-    logits = torch.tensor([[1.0, 5.0, 0.0]], requires_grad=True)
-    loss = goal_loss(logits, torch.tensor([goal(0, choices=_TWO)]), weights=torch.ones(3))
-    loss.backward()
-    assert loss.item() == pytest.approx(np.log(1 + np.exp(-1.0)))
-    assert logits.grad is not None
-    assert logits.grad[0].tolist() == pytest.approx([-0.2689414, 0.0, 0.2689414])
 
 
 def test_a_part_of_the_goal_goes_to_all_choices_or_to_what_the_teacher_says() -> None:

@@ -30,7 +30,7 @@ def test_the_loss_is_that_of_each_next_token_among_those_that_occur() -> None:
 def test_tokens_of_questions_are_neither_guessed_nor_in_the_vocabulary(tiny_base: Callable[[str], Path]) -> None:
     folder = tiny_base("gemma3_text")
     model = load_classifier(folder, config=load_config(folder))
-    texts = [SharedText((2, 11, 12), ((31,),), (_GOAL,)), SharedText((2, 13), ((32, 33),), (_GOAL,))]
+    texts = [SharedText((2, 11, 12), ((31,),), (_GOAL,), (None,)), SharedText((2, 13), ((32, 33),), (_GOAL,), (None,))]
     batch = collate_shared(texts, pad_id=0)
     batch.pop("labels")
     assert batch["is_text"].tolist() == [[True, True, True, False], [True, True, False, False]]
