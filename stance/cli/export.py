@@ -29,7 +29,11 @@ def hf(
     checkpoint: Annotated[str, typer.Argument(help="Checkpoint folder, or `default` for the one that ships.")],
     destination: Annotated[Path, typer.Argument(help="Folder to write; it must not exist yet.")],
 ) -> None:
-    """Merge a checkpoint into a full Hugging Face folder for transformers.pipeline("text-classification")."""
+    """Merge a checkpoint into a full Hugging Face folder for transformers.pipeline("text-classification").
+
+    The pipeline's scores are calibrated by the temperature of all rows; `stance` goes on to use
+    those of language groups.
+    """
     from stance.cli.output import note
     from stance.exporting.huggingface import export_hf
     from stance.modeling.checkpoint import checkpoint_folder

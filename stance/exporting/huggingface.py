@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from stance.data.training_texts import TrainingTexts
 from stance.errors import CheckpointError
 from stance.modeling.bases import locate_base
 from stance.modeling.card import render_card
-from stance.modeling.checkpoint import DELTA, FULL, load_checkpoint, save_checkpoint
+from stance.modeling.checkpoint import DELTA, FULL, CheckpointInfo, load_checkpoint, save_checkpoint
+from stance.modeling.model import scale_head
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
 
 
 def export_hf(checkpoint: Path, destination: Path) -> str:
     """Write the folder and return an example of the prompt that its pipeline takes.
 
-    The logits are those of the checkpoint; the pipeline's softmax leaves the temperature out.
+    The temperature of all rows goes into the head, so that the pipeline's softmax gives calibrated probabilities; those
+    of language groups stay in what stance reads beside it.
 
     Raises:
         CheckpointError: the destination exists, or the checkpoint cannot be loaded.
@@ -24,7 +30,7 @@ def export_hf(checkpoint: Path, destination: Path) -> str:
     if destination.exists():
         raise CheckpointError(f"{destination}: exists already; name a new folder.")
     loaded = load_checkpoint(checkpoint)
-    info = replace(loaded.info, kind=FULL, base_sha256=None)
+    info = _with_temperature_in_head(loaded.model, replace(loaded.info, kind=FULL, base_sha256=None))
     tokenizer_folder = locate_base(loaded.info.base) if loaded.info.kind == DELTA else checkpoint
     save_checkpoint(
         destination,
@@ -38,3 +44,12 @@ def export_hf(checkpoint: Path, destination: Path) -> str:
     )
     question = info.encoding.question.replace("{actor}", "ACTOR").replace("{target}", "TARGET")
     return "TEXT" + question
+
+
+def _with_temperature_in_head(model: PreTrainedModel, info: CheckpointInfo) -> CheckpointInfo:
+    """Divide the logits by the temperature of all rows; the description is of what is left to divide by."""
+    if info.temperature is None:
+        return info
+    scale_head(model, 1 / info.temperature)
+    left = {group: value / info.temperature for group, value in info.temperatures.items()}
+    return replace(info, temperature=1.0, temperatures=left)

@@ -13,6 +13,7 @@ from stance.types import STANCES
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
+    from torch import Tensor
     from transformers import PretrainedConfig, PreTrainedModel
 
 TOKENIZER_FILE = "tokenizer.json"
@@ -123,12 +124,25 @@ def reset_head(model: PreTrainedModel, *, std: float, seed: int) -> None:
     import torch
 
     generator = torch.Generator().manual_seed(seed)
-    parameters = dict(model.named_parameters())
     with torch.no_grad():
-        for name in head_of(model):
-            parameter = parameters[name]
-            if parameter.ndim == 2 and parameter.shape[0] == len(STANCES):
+        for parameter in _last_layer(model):
+            if parameter.ndim == 2:
                 parameter.copy_(torch.randn(parameter.shape, generator=generator) * std)
+
+
+def scale_head(model: PreTrainedModel, factor: float) -> None:
+    """Multiply the logits, by the last linear layer."""
+    import torch
+
+    with torch.no_grad():
+        for parameter in _last_layer(model):
+            parameter.mul_(factor)
+
+
+def _last_layer(model: PreTrainedModel) -> list[Tensor]:
+    """Weights and, where there is one, bias of the head's linear layer that gives the logits."""
+    parameters = dict(model.named_parameters())
+    return [parameters[name] for name in head_of(model) if parameters[name].shape[0] == len(STANCES)]
 
 
 def is_decoder(model_type: str) -> bool:

@@ -11,6 +11,7 @@ from stance.data.rows import parse_row
 from stance.errors import CheckpointError
 from stance.experiment import run
 from stance.exporting.huggingface import export_hf
+from stance.modeling.calibration import calibrated_probabilities
 from stance.modeling.checkpoint import load_checkpoint
 from stance.modeling.encoding import encode_queries, question_text
 from stance.modeling.notices import NOTICE_FILES
@@ -28,7 +29,7 @@ _ROWS = [
     ("architecture", "kind"),
     [("gemma3_text", "delta"), ("qwen3", "full"), ("xlm-roberta", "full"), ("deberta-v2", "delta")],
 )
-def test_the_pipeline_gives_the_same_logits(
+def test_the_pipeline_gives_the_same_probabilities(
     architecture: str,
     kind: str,
     experiment: Callable[..., ExperimentConfig],
@@ -45,14 +46,29 @@ def test_the_pipeline_gives_the_same_logits(
     loaded = load_checkpoint(folder)
     queries = [parse_row(row, place="row", need_stance=False).query for row in _ROWS]
     encoded = encode_queries(queries, loaded.tokenizer, options=loaded.info.encoding)
-    expected = predict_logits(loaded.model, encoded, batch_tokens=4096)
-    classify = pipeline("text-classification", model=str(tmp_path / "hf"), top_k=None, function_to_apply="none")
-    for query, logits in zip(queries, expected, strict=True):
+    logits = predict_logits(loaded.model, encoded, batch_tokens=4096)
+    assert loaded.info.temperature not in (None, 1.0)
+    expected = calibrated_probabilities(logits, temperature=loaded.info.temperature)
+    classify = pipeline("text-classification", model=str(tmp_path / "hf"), top_k=None)
+    for query, probabilities in zip(queries, expected, strict=True):
         question = question_text(query.actor, query.target, options=loaded.info.encoding)
         pair = architecture in ("xlm-roberta", "deberta-v2")
         given = {"text": query.context.text, "text_pair": question} if pair else query.context.text + question
         scores = {item["label"]: item["score"] for item in classify([given])[0]}
-        assert np.allclose([scores[stance.value] for stance in STANCES], logits, atol=1e-4)
+        assert np.allclose([scores[stance.value] for stance in STANCES], probabilities, atol=1e-5)
+
+
+def test_an_export_answers_as_the_checkpoint_does_in_every_language(tiny_checkpoint: Path, tmp_path: Path) -> None:
+    export_hf(tiny_checkpoint, tmp_path / "hf")
+    checkpoint, exported = load_checkpoint(tiny_checkpoint), load_checkpoint(tmp_path / "hf")
+    queries = [parse_row(row, place="row", need_stance=False).query for row in _ROWS]
+    for lang in ("en", "sr-Latn", None):
+        given = []
+        for loaded in (checkpoint, exported):
+            encoded = encode_queries(queries, loaded.tokenizer, options=loaded.info.encoding)
+            logits = predict_logits(loaded.model, encoded, batch_tokens=4096)
+            given.append(calibrated_probabilities(logits, temperature=loaded.info.temperature_of(lang)))
+        assert np.allclose(*given, atol=1e-6)
 
 
 def test_an_export_carries_the_papers_and_replaces_nothing(tiny_checkpoint: Path, tmp_path: Path) -> None:
