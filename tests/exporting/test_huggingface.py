@@ -1,5 +1,7 @@
 """An exported folder answers in transformers as the checkpoint does here."""
 
+import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from stance.errors import CheckpointError
 from stance.experiment import run
 from stance.exporting.huggingface import export_hf
 from stance.modeling.calibration import calibrated_probabilities
-from stance.modeling.checkpoint import load_checkpoint
+from stance.modeling.checkpoint import INFO_FILE, load_checkpoint
 from stance.modeling.encoding import encode_queries, question_text
 from stance.modeling.notices import NOTICE_FILES
 from stance.modeling.runtime import predict_logits
@@ -59,8 +61,14 @@ def test_the_pipeline_gives_the_same_probabilities(
 
 
 def test_an_export_answers_as_the_checkpoint_does_in_every_language(tiny_checkpoint: Path, tmp_path: Path) -> None:
-    export_hf(tiny_checkpoint, tmp_path / "hf")
-    checkpoint, exported = load_checkpoint(tiny_checkpoint), load_checkpoint(tmp_path / "hf")
+    folder = tmp_path / "checkpoint"
+    shutil.copytree(tiny_checkpoint, folder)
+    info = json.loads((folder / INFO_FILE).read_text(encoding="utf-8"))
+    (folder / INFO_FILE).write_text(
+        json.dumps(info | {"temperature": 1.5, "temperatures": {"en": 2.5}}), encoding="utf-8"
+    )
+    export_hf(folder, tmp_path / "hf")
+    checkpoint, exported = load_checkpoint(folder), load_checkpoint(tmp_path / "hf")
     queries = [parse_row(row, place="row", need_stance=False).query for row in _ROWS]
     for lang in ("en", "sr-Latn", None):
         given = []
