@@ -63,7 +63,6 @@ QUESTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "first step": {
-        "none": ("model.base=gemma-3-270m",),
         "none, 9 layers": ("model.base=gemma-3-270m", "model.num_layers=9"),
         "none, 6 layers": ("model.base=gemma-3-270m", "model.num_layers=6"),
     },
@@ -86,6 +85,14 @@ QUESTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "focal": ("training.loss=focal",),
         "ordinal": ("training.loss=ordinal",),
         "pairs too": ("training.pair_loss=0.5",),
+    },
+    "head": {
+        "drawn, no first step": ("model.base=gemma-3-270m",),
+        "of label words, no first step": ("model.base=gemma-3-270m", "model.label_words=[favor,neutral,against]"),
+    },
+    "dropout": {
+        "a tenth of attention": ("model.dropout=0.1",),
+        "a tenth of attention, with R-Drop": ("model.dropout=0.1", "training.r_drop=1.0"),
     },
     "class weights": {"none": ("training.class_weights=false",)},
 }

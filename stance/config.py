@@ -162,6 +162,10 @@ class ModelConfig:
     on from.
     num_layers: keep only the first so many layers of a decoder; null keeps all.
     frozen_layers: the first so many layers stay as they are, which saves their share of the backward pass.
+    dropout: while it learns, wherever the base can have it (decoders in their attention); null keeps the base's rates.
+    head_init_std: of a base's fresh head.
+    label_words: one for each stance (favor, neutral, against), whose embeddings a decoder's fresh head starts from;
+        null draws it at random.
     """
 
     base: str
@@ -172,7 +176,9 @@ class ModelConfig:
     lora_dropout: float
     freeze_embeddings: bool
     frozen_layers: int
+    dropout: float | None
     head_init_std: float
+    label_words: list[str] | None
 
 
 @dataclass
@@ -191,6 +197,8 @@ class TrainingConfig:
     pair_loss: weight, beside the answers', of the loss of minimal pairs that are not told apart or alike; for decoders,
         0 for none.
     text_loss: weight, beside the answers', of the loss of guessing the texts' next tokens; for decoders, 0 for none.
+    r_drop: weight, beside the answers', of how far they are from those of a second pass with other dropout; 0 for none,
+        else a step takes twice as long.
     teacher: a checkpoint whose probabilities are learnt beside the labels (distillation); null for none.
     teacher_weight: their share of each row's goal.
     gradient_checkpointing: compute activations anew in the backward pass; a third slower, a fraction of the memory.
@@ -214,6 +222,7 @@ class TrainingConfig:
     loss: Loss
     pair_loss: float
     text_loss: float
+    r_drop: float
     teacher: str | None
     teacher_weight: float
     gradient_checkpointing: bool
@@ -341,9 +350,15 @@ def check_experiment(config: ExperimentConfig) -> None:
         "checkpoint.delta_rank": config.checkpoint.delta_rank,
         "model.lora_rank": config.model.lora_rank,
     }
-    for name, weight in (("text_loss", config.training.text_loss), ("pair_loss", config.training.pair_loss)):
-        if weight < 0:
+    for name in ("text_loss", "pair_loss", "r_drop"):
+        if (weight := getattr(config.training, name)) < 0:
             raise ConfigError(f"training.{name} is {weight}; a weight must not be negative.")
+    if config.model.dropout is not None and not 0.0 <= config.model.dropout < 1.0:
+        raise ConfigError(f"model.dropout is {config.model.dropout}; it lies in [0, 1).")
+    if config.model.label_words is not None and len(config.model.label_words) != len(STANCES):
+        raise ConfigError(
+            f"model.label_words is {config.model.label_words}; one is needed for each of {', '.join(STANCES)}."
+        )
     if config.model.frozen_layers < 0:
         raise ConfigError(f"model.frozen_layers is {config.model.frozen_layers}; it must not be negative.")
     for name, number in positive.items():

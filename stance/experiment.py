@@ -38,7 +38,15 @@ from stance.modeling.checkpoint import (
 from stance.modeling.delta import compress
 from stance.modeling.encoding import EncodingOptions, Frame, encode_queries
 from stance.modeling.fingerprint import base_fingerprint
-from stance.modeling.model import frame_for, load_classifier, load_config, load_tokenizer, reset_head, script_for
+from stance.modeling.model import (
+    frame_for,
+    head_from_words,
+    load_classifier,
+    load_config,
+    load_tokenizer,
+    reset_head,
+    script_for,
+)
 from stance.modeling.runtime import predict_logits
 from stance.training.calibrate import DEFAULT_MIN_PROBABILITY, MIN_DEV_ROWS, calibrate, inherit, probabilities
 from stance.training.feed import TrainingRow
@@ -181,6 +189,10 @@ def _seen_before(config: ExperimentConfig) -> TrainingTexts | None:
 def _start(config: ExperimentConfig, *, log: Callable[[str], None]) -> Start:
     folder = checkpoint_folder(config.model.base)
     if (folder / INFO_FILE).is_file():
+        if config.model.label_words is not None:
+            raise ConfigError(
+                f"model.label_words starts a fresh head, but {config.model.base} is a checkpoint with its own."
+            )
         checkpoint = load_checkpoint(folder)
         info = checkpoint.info
         base_folder = folder if info.kind == FULL else locate_base(info.base)
@@ -200,7 +212,10 @@ def _start(config: ExperimentConfig, *, log: Callable[[str], None]) -> Start:
     base_config = load_config(base_folder, num_layers=config.model.num_layers)
     tokenizer = load_tokenizer(base_folder)
     model = load_classifier(base_folder, config=base_config, seed=config.seed)
-    reset_head(model, std=config.model.head_init_std, seed=config.seed)
+    if config.model.label_words is None:
+        reset_head(model, std=config.model.head_init_std, seed=config.seed)
+    else:
+        head_from_words(model, tokenizer, config.model.label_words)
     frame = frame_for(base_config, tokenizer)
     return Start(
         model,

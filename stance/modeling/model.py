@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stance.errors import CheckpointError
+from stance.errors import CheckpointError, ConfigError
 from stance.modeling.encoding import AS_WRITTEN, Frame, decoder_frame, harden_tokenizer, pair_frame
 from stance.types import STANCES
 
@@ -128,6 +128,31 @@ def reset_head(model: PreTrainedModel, *, std: float, seed: int) -> None:
         for parameter in _last_layer(model):
             if parameter.ndim == 2:
                 parameter.copy_(torch.randn(parameter.shape, generator=generator) * std)
+
+
+def head_from_words(model: PreTrainedModel, tokenizer: Tokenizer, words: Sequence[str]) -> None:
+    """Let a decoder's head start as what its base would say: logits of one word per stance as the next token.
+
+    Source: Schick and Schütze 2021, Exploiting Cloze Questions, section 3 (verbalizers).
+
+    Args:
+        words: in the order of STANCES; a word of several tokens has the mean of their logits.
+
+    Raises:
+        ConfigError: the model is no decoder, or two words have the same tokens.
+    """
+    import torch
+
+    if not is_decoder(model.config.model_type):
+        raise ConfigError(f"model.label_words: a {model.config.model_type} guesses no next tokens. Leave it at null.")
+    tokens = [tuple(tokenizer.encode(f" {word}", add_special_tokens=False).ids) for word in words]
+    if len(set(tokens)) < len(tokens):
+        raise ConfigError(f"model.label_words: two of {', '.join(words)} are the same to the model; take others.")
+    (weight,) = _last_layer(model)
+    with torch.no_grad():
+        embeddings = model.get_input_embeddings().weight
+        rows = torch.stack([embeddings[list(ids)].mean(dim=0) for ids in tokens])
+        weight.copy_(rows - rows.mean(dim=0))  # what all words share changes no probability
 
 
 def scale_head(model: PreTrainedModel, factor: float) -> None:

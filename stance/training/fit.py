@@ -55,6 +55,8 @@ def fit(
     import torch
     from transformers import set_seed
 
+    from stance.training.dropout import require_dropout, set_dropout
+
     threads = threads_each() if training.threads is None else training.threads
     if threads is not None:
         torch.set_num_threads(threads)
@@ -62,7 +64,11 @@ def fit(
     set_seed(seed)
     if training.gradient_checkpointing:
         model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+    if adaptation.dropout is not None:
+        set_dropout(model, adaptation.dropout)
     adapted = _adapt(model, adaptation)
+    if training.r_drop:
+        require_dropout(adapted)
     need, available = estimate_memory(adapted, train, training=training), available_memory()
     require_memory(need, available=available)
     log(memory_line(need, available=available))
@@ -181,7 +187,8 @@ def _build_trainer(
     from datasets import Dataset
     from transformers import EarlyStoppingCallback
 
-    from stance.training.losses import goal_loss, relation_loss
+    from stance.training.dropout import TwoPasses
+    from stance.training.losses import divergence_loss, goal_loss, relation_loss
     from stance.training.trainer import StanceTrainer
 
     weights = class_weights([row.label for row in train]) if training.class_weights else [1.0] * len(STANCES)
@@ -189,6 +196,9 @@ def _build_trainer(
 
     def weighted_loss(outputs: Any, labels: Tensor, num_items_in_batch: Tensor | None = None) -> Tensor:
         total = goal_loss(outputs["logits"], labels, weights=weight, loss=training.loss)
+        if "again" in outputs:
+            twice = goal_loss(outputs["again"], labels, weights=weight, loss=training.loss)
+            total = (total + twice) / 2 + training.r_drop * divergence_loss(outputs["logits"], outputs["again"], labels)
         if training.pair_loss and "twins" in outputs:
             total = total + training.pair_loss * relation_loss(outputs["logits"], labels, outputs["twins"])
         if "text_loss" in outputs:
@@ -203,7 +213,7 @@ def _build_trainer(
 
     feed = make_feed(model, train, dev, training=training)
     return StanceTrainer(
-        model=feed.model,
+        model=TwoPasses(feed.model) if training.r_drop else feed.model,
         args=_arguments(training, feed, steps_dir=steps_dir, seed=seed),
         data_collator=feed.collate,
         train_dataset=Dataset.from_list(feed.train),

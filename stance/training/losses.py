@@ -41,6 +41,19 @@ def goal_loss(logits: Tensor, goals: Tensor, *, weights: Tensor, loss: Loss = Lo
     return total
 
 
+def divergence_loss(logits: Tensor, again: Tensor, goals: Tensor) -> Tensor:
+    """The mean of both Kullback-Leibler divergences between two answers to a row, in nats, summed over rows.
+
+    Source: Liang et al. 2021, R-Drop, equation 2.
+
+    Args:
+        logits, again, goals: [rows, 3]; rows without a goal do not count.
+    """
+    one, other = logits.float().log_softmax(dim=-1), again.float().log_softmax(dim=-1)
+    both = ((one.exp() - other.exp()) * (one - other)).sum(dim=-1) / 2
+    return (both * (goals.amax(dim=-1) > 0)).sum()
+
+
 def relation_loss(logits: Tensor, goals: Tensor, twins: Tensor) -> Tensor:
     """Minus the log-likelihood that two answers are equal, or differ, as their goals do, summed over `twins`.
 

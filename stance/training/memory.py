@@ -61,7 +61,7 @@ def estimate_memory(model: Any, rows: Sequence[TrainingRow], *, training: Traini
         # Scores, their logarithms and gradients, for each token that occurs.
         vocabulary = {token for row in rows for token in row.encoded.ids[: row.encoded.n_text]}
         activations += _FLOAT * 3 * tokens * len(vocabulary)
-    return MemoryNeed(lasting, activations)
+    return MemoryNeed(lasting, activations * (2 if training.r_drop else 1))
 
 
 def require_memory(need: MemoryNeed, *, available: int | None) -> None:

@@ -13,7 +13,7 @@ from stance.config import ExperimentConfig, Loss
 from stance.errors import ConfigError
 from stance.experiment import run
 from stance.training.goals import goal
-from stance.training.losses import goal_loss, relation_loss
+from stance.training.losses import divergence_loss, goal_loss, relation_loss
 from stance.types import Stance
 
 _ONES = torch.ones(3)
@@ -69,6 +69,16 @@ def test_a_pair_costs_what_its_relation_is_unlikely() -> None:
     flip = relation_loss(logits, torch.tensor([goal(0), goal(2)]), twins)
     assert (same.item(), flip.item()) == pytest.approx((-math.log(equal), -math.log(1 - equal)))
     assert relation_loss(logits, torch.tensor([goal(0), goal(0)]), twins[:0]).item() == 0
+
+
+def test_two_answers_cost_the_mean_of_both_divergences() -> None:
+    one, other = (0.5, 0.25, 0.25), (0.25, 0.25, 0.5)
+    forth = sum(p * math.log(p / q) for p, q in zip(one, other, strict=True))
+    back = sum(q * math.log(q / p) for p, q in zip(one, other, strict=True))
+    idle = [-100.0] * 3
+    goals = torch.tensor([goal(0, choices=_TWO), idle])
+    found = divergence_loss(_logits(*one).repeat(2, 1), _logits(*other).repeat(2, 1), goals)
+    assert found.item() == pytest.approx((forth + back) / 2)
 
 
 @pytest.mark.parametrize(
