@@ -8,6 +8,7 @@ import random
 from collections import Counter
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from stance.config import DataConfig, SourceConfig
@@ -68,7 +69,9 @@ def load_dataset(config: DataConfig, *, seed: int, seen: TrainingTexts | None = 
     rng = random.Random(seed)
     kept = split[Split.TRAIN]
     if seen is not None:
-        kept = [s for s in kept if not seen.holds(s.text) or _drawn(s.text, share=config.seen_fraction, seed=seed)]
+        # The number of what was seen differs from one round to the next, so that each takes others again.
+        draw = partial(_drawn, share=config.seen_fraction, salt=f"{seed}:{len(seen)}")
+        kept = [s for s in kept if not seen.holds(s.text) or draw(s)]
     train = _training_examples(kept, sources, config=config, rng=rng)
     dev = _shuffled(_all_examples(split[Split.DEV]), rng=rng)
     test = _all_examples(split[Split.TEST])
@@ -122,9 +125,9 @@ def locate(source: SourceConfig, *, root: str) -> Path:
     )
 
 
-def _drawn(text: str, *, share: float, seed: int) -> bool:
-    """Whether a sentence is among that share of all, whatever else is in the data."""
-    return random.Random(f"{seed}:{normalise(text)}").random() < share
+def _drawn(sentence: AnnotatedSentence, *, share: float, salt: str) -> bool:
+    """Whether a sentence is among that share of all, whatever else is in the data; with all of its minimal pair."""
+    return random.Random(f"{salt}:{sentence.pair_id or normalise(sentence.text)}").random() < share
 
 
 def _training_examples(

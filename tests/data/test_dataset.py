@@ -2,6 +2,7 @@
 
 import json
 import random
+from collections import defaultdict
 from pathlib import Path
 
 from hypothesis import given
@@ -124,9 +125,14 @@ def test_what_is_left_out_is_all_that_test_holds() -> None:
 
 def test_of_what_a_model_has_seen_a_share_is_taken_again_and_all_that_is_new(tmp_path: Path) -> None:
     texts = [f"Ana praises the new bridge, it is said, for the {n}th time." for n in range(400)]
-    rows = [{"text": text, "actor": "Ana", "target": "bridge", "stance": "favor"} for text in texts]
+    annotation = {"actor": {"name": "Ana"}, "target": {"name": "the new bridge"}, "stance": "favor"}
+    rows = [
+        {"id": f"t{n}", "lang": "en", "text": text, "annotations": [annotation], "source": "composed"}
+        | ({"pair_id": f"p{n % 100 // 2}", "relation": "same"} if n < 200 else {})
+        for n, text in enumerate(texts)
+    ]
     (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    own = [f"data.root={tmp_path}", "data.sources.0.path=rows.jsonl", "data.sources.0.format=rows", "data.use=research"]
+    own = [f"data.root={tmp_path}", "data.sources.0.path=rows.jsonl", "data.use=research"]
     seen = TrainingTexts.of(texts[::2])
 
     def taken(share: float) -> tuple[Dataset, set[str]]:
@@ -139,3 +145,10 @@ def test_of_what_a_model_has_seen_a_share_is_taken_again_and_all_that_is_new(tmp
     assert new < some < everything
     assert 0.2 < len(some - new) / len(everything - new) < 0.4
     assert len(without.dev) == len(whole.dev) > 0
+    again: dict[str, set[bool]] = defaultdict(set)
+    for example in whole.train:
+        if example.origin.pair_id is not None and seen.holds(example.origin.text):
+            again[example.origin.pair_id].add(example.origin.text in some)
+    assert {len(together) for together in again.values()} == {1}, "a minimal pair is taken whole or not"
+    seen = TrainingTexts.of([*texts[::2], "Another sentence of the next round, which is nowhere else."])
+    assert taken(0.3)[1] - new != some - new, "each round takes others"
