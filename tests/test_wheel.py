@@ -11,7 +11,7 @@ import pytest
 from stance.modeling.notices import NOTICE_FILES
 
 _ROOT = Path(__file__).parent.parent
-_MAX_BYTES = 39 << 20
+_MAX_BYTES = 41 << 20
 _USER_FILE = """
 from stance import ArticleScorer, Position, StanceClassifier
 
