@@ -16,8 +16,15 @@ _NAMES = ("attention_dropout", "dropout_prob", "dropout")  # where transformers'
 
 
 def set_dropout(model: torch.nn.Module, rate: float) -> None:
-    """Set every dropout of a model; one that has none in its layers has it in its attention."""
-    for module, name in _places(model):
+    """Set every dropout of a model; one that has none in its layers has it in its attention.
+
+    Raises:
+        ConfigError: the model has room for none.
+    """
+    places = list(_places(model))
+    if not places:
+        raise ConfigError("model.dropout: this model has no dropout that could be set. Leave it at null.")
+    for module, name in places:
         setattr(module, name, rate)
 
 
@@ -39,7 +46,7 @@ def _places(model: torch.nn.Module) -> Iterator[tuple[torch.nn.Module, str]]:
         if isinstance(module, torch.nn.Dropout):
             yield module, "p"
         else:
-            yield from ((module, name) for name in _NAMES if isinstance(getattr(module, name, None), float))
+            yield from ((module, name) for name in _NAMES if isinstance(getattr(module, name, None), (int, float)))
 
 
 class TwoPasses(torch.nn.Module):

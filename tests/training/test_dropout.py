@@ -32,15 +32,23 @@ def test_two_passes_differ_by_dropout_alone_and_only_while_it_learns(
     assert "again" not in model.eval()(**inputs)
 
 
+def test_a_model_without_room_for_dropout_is_told() -> None:
+    with pytest.raises(ConfigError, match="no dropout that could be set"):
+        set_dropout(torch.nn.Linear(2, 3), 0.1)
+
+
 def _head(config: ExperimentConfig) -> torch.Tensor:
     return load_file(run(config, command="pytest", log=print).folder / "model.safetensors")["score.weight"]
 
 
 def test_it_turns_what_is_learnt(experiment: Callable[..., ExperimentConfig], tmp_path: Path) -> None:
-    overrides = ([], ["model.dropout=0.3"], ["model.dropout=0.3", "training.r_drop=1.0"])
+    # Of one dropout and two passes each, the last two differ by the weight alone.
+    noise = "model.dropout=0.3"
+    overrides = ([], [noise], [noise, "training.r_drop=1.0"], [noise, "training.r_drop=8.0"])
     heads = [_head(experiment(tmp_path / str(n), "checkpoint=full", *o)) for n, o in enumerate(overrides)]
     assert not heads[0].equal(heads[1])
     assert not heads[1].equal(heads[2])
+    assert not heads[2].equal(heads[3])
 
 
 def test_adapters_have_dropout_of_their_own(experiment: Callable[..., ExperimentConfig], tmp_path: Path) -> None:
