@@ -22,6 +22,7 @@ from stance.config import (
 from stance.data.dataset import Dataset, load_dataset
 from stance.data.training_texts import TrainingTexts
 from stance.errors import ConfigError, DataError
+from stance.modeling.asking import answer
 from stance.modeling.bases import locate_base
 from stance.modeling.card import render_card
 from stance.modeling.checkpoint import (
@@ -47,7 +48,6 @@ from stance.modeling.model import (
     reset_head,
     script_for,
 )
-from stance.modeling.runtime import predict_logits
 from stance.training.calibrate import DEFAULT_MIN_PROBABILITY, MIN_DEV_ROWS, calibrate, inherit, probabilities
 from stance.training.feed import TrainingRow
 from stance.training.figures import figures, target_names
@@ -393,6 +393,5 @@ def _langs(examples: Sequence[StanceExample]) -> list[str | None]:
 
 
 def _logits(checkpoint: Checkpoint, examples: Sequence[StanceExample]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    encoded = encode_queries([e.query for e in examples], checkpoint.tokenizer, options=checkpoint.info.encoding)
-    logits = predict_logits(checkpoint.model, encoded, batch_tokens=BATCH_TOKENS)
+    logits, _ = answer(checkpoint, [example.query for example in examples], batch_tokens=BATCH_TOKENS)
     return logits, np.array(gold_labels([example.stance for example in examples]), dtype=np.int64)

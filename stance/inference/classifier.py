@@ -10,15 +10,12 @@ from typing import Any, Self
 import numpy as np
 
 from stance.data.rows import Row, parse_row
-from stance.data.transliteration import latin_query
 from stance.errors import ConfigError
 from stance.inference.loading import open_checkpoint
+from stance.modeling.asking import answer
 from stance.modeling.calibration import calibrated_probabilities, prediction_set
 from stance.modeling.checkpoint import Checkpoint, CheckpointInfo, checkpoint_folder
-from stance.modeling.encoding import AS_WRITTEN, encode_queries
 from stance.modeling.engine import Bar, ExportedCheckpoint, no_bar
-from stance.modeling.runtime import predict_logits
-from stance.text.negation import affirmed_query
 from stance.types import STANCES, Reason, Stance, StancePrediction, StanceQuery
 
 DEFAULT_BATCH_TOKENS = 4096
@@ -94,10 +91,7 @@ class StanceClassifier:
     def predict(
         self, rows: Iterable[StanceQuery | Row | Mapping[str, Any]], *, progress: Callable[[int], None] | None = None
     ) -> list[StancePrediction]:
-        """One prediction per row, input order.
-
-        A target that says no ("The dam should not be built.") is asked without its negation and the answer turned
-        round: a model of this size misses a small word that reverses everything.
+        """One prediction per row, input order; how a row is put to the model: see `stance.modeling.asking.answer`.
 
         Args:
             rows: queries, or mappings `{"text", "actor", "target"}` with actor None for the text's own voice.
@@ -107,22 +101,17 @@ class StanceClassifier:
             DataError: a mapping is no row.
         """
         queries = [as_query(row, index=index) for index, row in enumerate(rows)]
-        plain = [affirmed_query(query) for query in queries]
-        latin = self.latin and self.info.encoding.script == AS_WRITTEN
-        asked = [latin_query(query) for query in plain] if latin else plain
-        encoded = encode_queries(asked, self.checkpoint.tokenizer, options=self.info.encoding)
-        logits = predict_logits(
-            self.checkpoint.model,
-            encoded,
+        logits, encoded = answer(
+            self.checkpoint,
+            queries,
             batch_tokens=self.batch_tokens,
+            latin=self.latin,
             bf16=self.dtype == "bf16",
             progress=progress,
         )
-        turned = [one is not other for one, other in zip(plain, queries, strict=True)]
         info = self.info
         temperatures = np.array([info.temperature_of(query.lang) for query in queries])
         probabilities = calibrated_probabilities(logits, temperature=temperatures)
-        probabilities[turned] = probabilities[turned, ::-1]  # favor and against are the outer columns
         in_set = info.thresholds.get("set_probability")
         return [
             StancePrediction(
