@@ -15,10 +15,12 @@ from __future__ import annotations
 import argparse
 import csv
 import multiprocessing
+import os
 import platform
 import re
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -136,7 +138,8 @@ def main(arguments: Sequence[str]) -> None:
     planned = [("-", BASELINE, ()), *chosen]
     configs = {(q, v): _config(options, f"{q} {v}", overrides) for q, v, overrides in planned}
     done = {line["config_sha256"] for line in _lines()}
-    with ProcessPoolExecutor(options.jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(options.jobs, mp_context=spawn, initializer=_start_worker) as pool:
         runs = {name: pool.submit(_train, name[1], c) for name, c in configs.items() if config_sha256(c) not in done}
         for (question, variant), config in configs.items():
             if (question, variant) not in runs:
@@ -156,6 +159,18 @@ def main(arguments: Sequence[str]) -> None:
             }
             _append(line)
             print(line, flush=True)
+
+
+def _start_worker() -> None:
+    """A run of many minutes does not go on when nobody is left to take its result."""
+    threading.Thread(target=_follow_parent, daemon=True).start()
+
+
+def _follow_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
 
 
 @dataclass(frozen=True)
