@@ -48,7 +48,7 @@ from stance.modeling.model import (
     reset_head,
     script_for,
 )
-from stance.training.calibrate import DEFAULT_MIN_PROBABILITY, MIN_DEV_ROWS, calibrate, inherit, probabilities
+from stance.training.calibrate import DEFAULT_MIN_PROBABILITY, MIN_DEV_ROWS, calibrate, inherit
 from stance.training.feed import TrainingRow
 from stance.training.figures import figures, target_names
 from stance.training.fit import Watch, fit, gold_labels
@@ -307,7 +307,7 @@ def _taught(examples: Sequence[StanceExample], teacher: str) -> NDArray[np.float
     """What a checkpoint gives the rows: [rows, 3], calibrated."""
     checkpoint = load_checkpoint(checkpoint_folder(teacher))
     logits, _ = _logits(checkpoint, examples)
-    return probabilities(checkpoint.info, logits, langs=_langs(examples))
+    return checkpoint.info.probabilities(logits, langs=_langs(examples))
 
 
 def finish(
@@ -346,7 +346,7 @@ def finish(
         info = inherit(info, start.parent.info)
     else:
         info = calibrate(info, dev_logits, dev_gold, langs=_langs(dataset.dev), config=config.checkpoint)
-    dev_probabilities = probabilities(info, dev_logits, langs=_langs(dataset.dev))
+    dev_probabilities = info.probabilities(dev_logits, langs=_langs(dataset.dev))
     known = target_names(dataset.train)
     metrics: dict[str, Any] = {
         "dev": figures(dataset.dev, dev_probabilities, known_targets=known) if dataset.dev else None,
@@ -356,7 +356,7 @@ def finish(
     }
     if dataset.test and config.evaluate_test:
         test_logits, _ = _logits(checkpoint, dataset.test)
-        test_probabilities = probabilities(info, test_logits, langs=_langs(dataset.test))
+        test_probabilities = info.probabilities(test_logits, langs=_langs(dataset.test))
         metrics["test"] = figures(dataset.test, test_probabilities, known_targets=known)
     info = replace(info, metrics=metrics)
     save_checkpoint(

@@ -31,8 +31,8 @@ def hf(
 ) -> None:
     """Merge a checkpoint into a full Hugging Face folder for transformers.pipeline("text-classification").
 
-    The pipeline's scores are calibrated by the temperature of all rows; `stance` goes on to use
-    those of language groups.
+    The pipeline's scores are calibrated by one temperature; `stance` goes on to calibrate by
+    language group.
     """
     from stance.cli.output import note
     from stance.exporting.huggingface import export_hf

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 def export_hf(checkpoint: Path, destination: Path) -> str:
     """Write the folder and return an example of the prompt that its pipeline takes.
 
-    The temperature of all rows goes into the head, so that the pipeline's softmax gives calibrated probabilities; those
-    of language groups stay in what stance reads beside it.
+    A temperature of all rows goes into the head, so that the pipeline's softmax gives calibrated probabilities; what
+    stance does better, by language group and with the smoothing undone, stays in what it reads beside it.
 
     Raises:
         CheckpointError: the destination exists, or the checkpoint cannot be loaded.
@@ -47,9 +47,10 @@ def export_hf(checkpoint: Path, destination: Path) -> str:
 
 
 def _with_temperature_in_head(model: PreTrainedModel, info: CheckpointInfo) -> CheckpointInfo:
-    """Divide the logits by the temperature of all rows; the description is of what is left to divide by."""
+    """Divide the logits by what fits a softmax best; the description is of what is left to divide by."""
     if info.temperature is None:
         return info
-    scale_head(model, 1 / info.temperature)
-    left = {group: value / info.temperature for group, value in info.temperatures.items()}
-    return replace(info, temperature=1.0, temperatures=left)
+    divisor = info.softmax_temperature or info.temperature
+    scale_head(model, 1 / divisor)
+    left = {group: value / divisor for group, value in info.temperatures.items()}
+    return replace(info, temperature=info.temperature / divisor, temperatures=left, softmax_temperature=1.0)

@@ -7,13 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
-import numpy as np
-
 from stance.data.rows import Row, parse_row
 from stance.errors import ConfigError
 from stance.inference.loading import open_checkpoint
 from stance.modeling.asking import answer
-from stance.modeling.calibration import calibrated_probabilities, prediction_set
+from stance.modeling.calibration import prediction_set
 from stance.modeling.checkpoint import Checkpoint, CheckpointInfo, checkpoint_folder
 from stance.modeling.engine import Bar, ExportedCheckpoint, no_bar
 from stance.types import STANCES, Reason, Stance, StancePrediction, StanceQuery
@@ -110,8 +108,7 @@ class StanceClassifier:
             progress=progress,
         )
         info = self.info
-        temperatures = np.array([info.temperature_of(query.lang) for query in queries])
-        probabilities = calibrated_probabilities(logits, temperature=temperatures)
+        probabilities = info.probabilities(logits, langs=[query.lang for query in queries])
         in_set = info.thresholds.get("set_probability")
         return [
             StancePrediction(

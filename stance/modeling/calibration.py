@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MIN_TEMPERATURE, MAX_TEMPERATURE = 0.2, 10.0
+MAX_SMOOTHING = 0.6
 MIN_GROUP_ROWS = 100
+MIN_SMOOTHING_ROWS = 500  # fewer cannot tell it from a temperature
+_KEPT = 0.1  # of a probability that lies below what smoothing gives to every class, so that order stays
 _SERBO_CROATIAN = ("sr", "hr", "bs", "sh", "cnr")
 
 
@@ -24,24 +27,45 @@ def language_group(lang: str | None) -> str | None:
 
 
 def fit_group_temperatures(
-    logits: NDArray[np.float64], gold: NDArray[np.int64], langs: Sequence[str | None]
+    logits: NDArray[np.float64], gold: NDArray[np.int64], langs: Sequence[str | None], *, smoothing: float = 0.0
 ) -> dict[str, float]:
     """A temperature for each language group of at least MIN_GROUP_ROWS rows; the others go by that of all rows.
 
     Args:
-        logits: [rows, classes]. gold: [rows], class indices. langs: [rows], BCP 47 tags.
+        logits: [rows, classes]. gold: [rows], class indices. langs: [rows], BCP 47 tags. smoothing: that of all rows.
     """
     groups = [language_group(lang) for lang in langs]
     found = {}
     for group in sorted({group for group in groups if group}):
         rows = np.array([other == group for other in groups])
         if rows.sum() >= MIN_GROUP_ROWS:
-            found[group] = fit_temperature(logits[rows], gold[rows])
+            found[group] = fit_temperature(logits[rows], gold[rows], smoothing=smoothing)
     return found
 
 
-def fit_temperature(logits: NDArray[np.float64], gold: NDArray[np.int64]) -> float:
-    """The temperature T that minimises the negative log-likelihood of softmax(logits / T).
+def fit_smoothing(logits: NDArray[np.float64], gold: NDArray[np.int64]) -> float:
+    """The smoothing that, with the temperature that then fits best, minimises the negative log-likelihood.
+
+    0.0 for fewer than MIN_SMOOTHING_ROWS rows.
+
+    Args:
+        logits: [rows, classes], from rows that training never saw. gold: [rows], class indices.
+    """
+    from scipy.optimize import minimize_scalar
+
+    if len(logits) < MIN_SMOOTHING_ROWS:
+        return 0.0
+
+    def loss(smoothing: float) -> float:
+        temperature = fit_temperature(logits, gold, smoothing=smoothing)
+        given = calibrated_probabilities(logits, temperature=temperature, smoothing=smoothing)
+        return negative_log_likelihood(given, gold)
+
+    return float(minimize_scalar(loss, bounds=(0.0, MAX_SMOOTHING), method="bounded").x)
+
+
+def fit_temperature(logits: NDArray[np.float64], gold: NDArray[np.int64], *, smoothing: float = 0.0) -> float:
+    """The temperature T that minimises the negative log-likelihood of softmax(logits / T), the smoothing undone.
 
     Source: Guo et al. 2017, On Calibration of Modern Neural Networks.
 
@@ -58,26 +82,36 @@ def fit_temperature(logits: NDArray[np.float64], gold: NDArray[np.int64]) -> flo
         raise ValueError("a temperature cannot be fitted on no rows")
 
     def loss(log_temperature: float) -> float:
-        return negative_log_likelihood(logits / np.exp(log_temperature), gold)
+        given = calibrated_probabilities(logits, temperature=float(np.exp(log_temperature)), smoothing=smoothing)
+        return negative_log_likelihood(given, gold)
 
     bounds = (float(np.log(MIN_TEMPERATURE)), float(np.log(MAX_TEMPERATURE)))
     return float(np.exp(minimize_scalar(loss, bounds=bounds, method="bounded").x))
 
 
-def negative_log_likelihood(logits: NDArray[np.float64], gold: NDArray[np.int64]) -> float:
-    """Mean -log softmax(logits)[gold], in nats."""
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    log_probabilities = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    return float(-log_probabilities[np.arange(len(gold)), gold].mean())
+def negative_log_likelihood(probabilities: NDArray[np.float64], gold: NDArray[np.int64]) -> float:
+    """Mean -log probabilities[gold], in nats."""
+    of_truth = probabilities[np.arange(len(gold)), gold]
+    return float(-np.log(np.maximum(of_truth, np.finfo(np.float64).tiny)).mean())
 
 
 def calibrated_probabilities(
-    logits: NDArray[np.float64], *, temperature: float | NDArray[np.float64]
+    logits: NDArray[np.float64], *, temperature: float | NDArray[np.float64], smoothing: float = 0.0
 ) -> NDArray[np.float64]:
-    """softmax(logits / temperature), [rows, classes], rows sum to 1; one temperature, or one for each row."""
+    """softmax(logits / temperature) with the smoothing undone, [rows, classes], rows sum to 1.
+
+    A model that learns smoothed goals, q = (1 - s) p + s / classes, gives every class s / classes even where it is sure
+    (Szegedy et al. 2016, Rethinking the Inception Architecture, section 7). p is taken back from q; what would fall
+    below a tenth of its q is that tenth: no class becomes impossible, and their order stays.
+
+    Args:
+        temperature: one, or one for each row. smoothing: s in [0, 1); 0.0 leaves the softmax as it is.
+    """
     scaled = logits.astype(np.float64) / np.reshape(temperature, (-1, 1))
     exponentials = np.exp(scaled - scaled.max(axis=1, keepdims=True))
-    result: NDArray[np.float64] = exponentials / exponentials.sum(axis=1, keepdims=True)
+    smoothed = exponentials / exponentials.sum(axis=1, keepdims=True)
+    plain = np.maximum(smoothed - smoothing / logits.shape[1], _KEPT * smoothed) if smoothing else smoothed
+    result: NDArray[np.float64] = plain / plain.sum(axis=1, keepdims=True)
     return result
 
 

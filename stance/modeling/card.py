@@ -30,7 +30,8 @@ def render_card(info: CheckpointInfo, *, command: str) -> str:
         f"# {info.name}\n",
         "Three-way stance classifier (favor, neutral, against): which side an actor takes towards a target.\n",
         f"- base: `{info.base}`" + (f", first {info.num_layers} layers" if info.num_layers else ""),
-        f"- kind: {info.kind}; seed: {info.seed}; temperature: {_number(info.temperature)}",
+        f"- kind: {info.kind}; seed: {info.seed}; temperature: {_number(info.temperature)}; "
+        f"smoothing undone: {info.smoothing:.3f}",
         f"- command: `{command}`",
         *_ancestors(info),
         f"- data SHA-256: `{info.data_sha256}`; config SHA-256: `{info.config_sha256}`",

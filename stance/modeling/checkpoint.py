@@ -12,8 +12,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from stance.errors import CheckpointError
-from stance.modeling.calibration import language_group
+from stance.modeling.calibration import calibrated_probabilities, language_group
 from stance.modeling.delta import apply_delta
 from stance.modeling.encoding import EncodingOptions, Frame
 from stance.modeling.fingerprint import base_fingerprint
@@ -22,6 +24,7 @@ from stance.modeling.notices import is_gemma, write_gemma_notices, write_use_not
 from stance.modeling.use import MODEL_TYPE as USE_TYPE
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from tokenizers import Tokenizer
     from torch import Tensor
     from transformers import PreTrainedModel
@@ -40,7 +43,8 @@ class CheckpointInfo:
     """What `stance.json` holds.
 
     base: name, folder or hub id; base_sha256: see `stance.modeling.fingerprint` (delta only).
-    temperature: None where the model was not calibrated; temperatures: of the language groups that have their own.
+    temperature: None where the model was not calibrated; temperatures: of the language groups that have their own;
+    smoothing: what is undone beside them; softmax_temperature: what fits best where a plain softmax is all there is.
     thresholds: `min_probability` below which a side is not given, `error_rate` that it was chosen for (absent: it is a
     plain default), `set_probability` from which on a stance is in the prediction set, and its `set_coverage`.
     parent: name, model id, seed and hashes of the checkpoint that training went on from; None for a bare base.
@@ -64,6 +68,8 @@ class CheckpointInfo:
     parent: Mapping[str, Any] | None = None
     use: str | None = None
     temperatures: Mapping[str, float] = field(default_factory=dict)
+    smoothing: float = 0.0
+    softmax_temperature: float | None = None
     averaged: Sequence[Mapping[str, Any]] = ()
     export: Mapping[str, Any] | None = None
     format_version: int = FORMAT_VERSION
@@ -73,9 +79,11 @@ class CheckpointInfo:
         """The probability below which no side is given; 0.0 where the checkpoint states none."""
         return self.thresholds.get("min_probability", 0.0)
 
-    def temperature_of(self, lang: str | None) -> float:
-        """What the logits of a row in this language are divided by; 1.0 where the model was not calibrated."""
-        return self.temperatures.get(language_group(lang) or "", self.temperature or 1.0)
+    def probabilities(self, logits: NDArray[np.float64], *, langs: Sequence[str | None]) -> NDArray[np.float64]:
+        """Calibrated, [rows, 3]; a plain softmax where the model was not calibrated."""
+        rest = self.temperature or 1.0
+        temperatures = np.array([self.temperatures.get(language_group(lang) or "", rest) for lang in langs])
+        return calibrated_probabilities(logits, temperature=temperatures, smoothing=self.smoothing)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ import numpy as np
 
 from stance.config import CheckpointConfig
 from stance.modeling.calibration import (
-    calibrated_probabilities,
     fit_group_temperatures,
+    fit_smoothing,
     fit_temperature,
     set_threshold,
     side_threshold,
@@ -33,14 +33,20 @@ def calibrate(
     langs: Sequence[str | None],
     config: CheckpointConfig,
 ) -> CheckpointInfo:
-    """The description with temperatures and thresholds of these rows.
+    """The description with the calibration and thresholds of these rows.
 
     Args:
         logits: [rows, 3], of rows that training never saw. gold: [rows], class indices. langs: [rows].
     """
-    temperatures = fit_group_temperatures(logits, gold, langs)
-    info = replace(info, temperature=fit_temperature(logits, gold), temperatures=temperatures)
-    given = probabilities(info, logits, langs=langs)
+    smoothing = fit_smoothing(logits, gold)
+    info = replace(
+        info,
+        smoothing=smoothing,
+        temperature=fit_temperature(logits, gold, smoothing=smoothing),
+        temperatures=fit_group_temperatures(logits, gold, langs, smoothing=smoothing),
+        softmax_temperature=fit_temperature(logits, gold),
+    )
+    given = info.probabilities(logits, langs=langs)
     thresholds = {"min_probability": DEFAULT_MIN_PROBABILITY}
     side = side_threshold(given, gold, error_rate=config.error_rate)
     if side is not None:
@@ -51,12 +57,12 @@ def calibrate(
 
 
 def inherit(info: CheckpointInfo, parent: CheckpointInfo) -> CheckpointInfo:
-    """The description with the parent's temperatures and thresholds."""
-    return replace(info, temperature=parent.temperature, temperatures=parent.temperatures, thresholds=parent.thresholds)
-
-
-def probabilities(
-    info: CheckpointInfo, logits: NDArray[np.float64], *, langs: Sequence[str | None]
-) -> NDArray[np.float64]:
-    """Calibrated, [rows, 3]."""
-    return calibrated_probabilities(logits, temperature=np.array([info.temperature_of(lang) for lang in langs]))
+    """The description with the parent's calibration."""
+    return replace(
+        info,
+        smoothing=parent.smoothing,
+        temperature=parent.temperature,
+        temperatures=parent.temperatures,
+        softmax_temperature=parent.softmax_temperature,
+        thresholds=parent.thresholds,
+    )

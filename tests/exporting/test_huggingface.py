@@ -49,8 +49,8 @@ def test_the_pipeline_gives_the_same_probabilities(
     queries = [parse_row(row, place="row", need_stance=False).query for row in _ROWS]
     encoded = encode_queries(queries, loaded.tokenizer, options=loaded.info.encoding)
     logits = predict_logits(loaded.model, encoded, batch_tokens=4096)
-    assert loaded.info.temperature not in (None, 1.0)
-    expected = calibrated_probabilities(logits, temperature=loaded.info.temperature)
+    assert loaded.info.softmax_temperature not in (None, 1.0)
+    expected = calibrated_probabilities(logits, temperature=loaded.info.softmax_temperature)
     classify = pipeline("text-classification", model=str(tmp_path / "hf"), top_k=None)
     for query, probabilities in zip(queries, expected, strict=True):
         question = question_text(query.actor, query.target, options=loaded.info.encoding)
@@ -64,9 +64,8 @@ def test_an_export_answers_as_the_checkpoint_does_in_every_language(tiny_checkpo
     folder = tmp_path / "checkpoint"
     shutil.copytree(tiny_checkpoint, folder)
     info = json.loads((folder / INFO_FILE).read_text(encoding="utf-8"))
-    (folder / INFO_FILE).write_text(
-        json.dumps(info | {"temperature": 1.5, "temperatures": {"en": 2.5}}), encoding="utf-8"
-    )
+    calibration = {"temperature": 1.5, "temperatures": {"en": 2.5}, "softmax_temperature": 0.8, "smoothing": 0.2}
+    (folder / INFO_FILE).write_text(json.dumps(info | calibration), encoding="utf-8")
     export_hf(folder, tmp_path / "hf")
     checkpoint, exported = load_checkpoint(folder), load_checkpoint(tmp_path / "hf")
     queries = [parse_row(row, place="row", need_stance=False).query for row in _ROWS]
@@ -75,7 +74,7 @@ def test_an_export_answers_as_the_checkpoint_does_in_every_language(tiny_checkpo
         for loaded in (checkpoint, exported):
             encoded = encode_queries(queries, loaded.tokenizer, options=loaded.info.encoding)
             logits = predict_logits(loaded.model, encoded, batch_tokens=4096)
-            given.append(calibrated_probabilities(logits, temperature=loaded.info.temperature_of(lang)))
+            given.append(loaded.info.probabilities(logits, langs=[lang] * len(queries)))
         assert np.allclose(*given, atol=1e-6)
 
 

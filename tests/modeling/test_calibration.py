@@ -6,6 +6,7 @@ import pytest
 from stance.modeling.calibration import (
     calibrated_probabilities,
     fit_group_temperatures,
+    fit_smoothing,
     fit_temperature,
     negative_log_likelihood,
     prediction_set,
@@ -23,10 +24,28 @@ def test_overconfident_logits_get_their_temperature_back() -> None:
     assert fit_temperature(honest * 3, gold) == pytest.approx(3.0, rel=0.1)
 
 
+def test_the_smoothing_of_goals_is_found_and_undone() -> None:
+    honest, gold = _answers(20_000, seed=5)
+    smoothed = np.log(0.8 * honest + 0.2 / 3)
+    smoothing = fit_smoothing(smoothed * 2, gold)
+    assert smoothing == pytest.approx(0.2, abs=0.03)
+    temperature = fit_temperature(smoothed * 2, gold, smoothing=smoothing)
+    assert temperature == pytest.approx(2.0, rel=0.1)
+    # Of two rows in a hundred a class is so improbable that no more than a tenth of it is kept.
+    found = calibrated_probabilities(smoothed * 2, temperature=temperature, smoothing=smoothing)
+    assert np.quantile(np.abs(found - honest).max(axis=1), 0.98) < 0.02
+    assert fit_smoothing(smoothed[:400], gold[:400]) == 0.0
+
+
+def test_smoothing_undone_by_hand_and_where_nothing_would_be_left() -> None:
+    logits = np.log(np.array([[0.7, 0.2, 0.1], [0.85, 0.1, 0.05]]))
+    found = calibrated_probabilities(logits, temperature=1.0, smoothing=0.24)
+    # Each 0.08 less, but no less than a tenth: 0.62, 0.12, 0.02 of 0.76; 0.77, 0.02, 0.005 of 0.795.
+    assert found == pytest.approx(np.array([[0.62, 0.12, 0.02], [0.77, 0.02, 0.005]]) / [[0.76], [0.795]])
+
+
 def test_loss_by_hand() -> None:
-    # softmax of (ln 2, 0, 0) is (1/2, 1/4, 1/4): -ln(1/2)
-    logits = np.array([[np.log(2), 0.0, 0.0]])
-    assert negative_log_likelihood(logits, np.array([0])) == pytest.approx(np.log(2))
+    assert negative_log_likelihood(np.array([[0.5, 0.25, 0.25]]), np.array([0])) == pytest.approx(np.log(2))
 
 
 def test_no_rows_is_an_error() -> None:
