@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from stance.evaluation.confidence import log_losses
 from stance.types import STANCES, Stance
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def fit_smoothing(logits: NDArray[np.float64], gold: NDArray[np.int64]) -> float
     def loss(smoothing: float) -> float:
         temperature = fit_temperature(logits, gold, smoothing=smoothing)
         given = calibrated_probabilities(logits, temperature=temperature, smoothing=smoothing)
-        return negative_log_likelihood(given, gold)
+        return float(log_losses(gold, given).mean())
 
     return float(minimize_scalar(loss, bounds=(0.0, MAX_SMOOTHING), method="bounded").x)
 
@@ -83,16 +84,10 @@ def fit_temperature(logits: NDArray[np.float64], gold: NDArray[np.int64], *, smo
 
     def loss(log_temperature: float) -> float:
         given = calibrated_probabilities(logits, temperature=float(np.exp(log_temperature)), smoothing=smoothing)
-        return negative_log_likelihood(given, gold)
+        return float(log_losses(gold, given).mean())
 
     bounds = (float(np.log(MIN_TEMPERATURE)), float(np.log(MAX_TEMPERATURE)))
     return float(np.exp(minimize_scalar(loss, bounds=bounds, method="bounded").x))
-
-
-def negative_log_likelihood(probabilities: NDArray[np.float64], gold: NDArray[np.int64]) -> float:
-    """Mean -log probabilities[gold], in nats."""
-    of_truth = probabilities[np.arange(len(gold)), gold]
-    return float(-np.log(np.maximum(of_truth, np.finfo(np.float64).tiny)).mean())
 
 
 def calibrated_probabilities(

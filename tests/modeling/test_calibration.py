@@ -8,7 +8,6 @@ from stance.modeling.calibration import (
     fit_group_temperatures,
     fit_smoothing,
     fit_temperature,
-    negative_log_likelihood,
     prediction_set,
     set_threshold,
     side_threshold,
@@ -42,10 +41,6 @@ def test_smoothing_undone_by_hand_and_where_nothing_would_be_left() -> None:
     found = calibrated_probabilities(logits, temperature=1.0, smoothing=0.24)
     # Each 0.08 less, but no less than a tenth: 0.62, 0.12, 0.02 of 0.76; 0.77, 0.02, 0.005 of 0.795.
     assert found == pytest.approx(np.array([[0.62, 0.12, 0.02], [0.77, 0.02, 0.005]]) / [[0.76], [0.795]])
-
-
-def test_loss_by_hand() -> None:
-    assert negative_log_likelihood(np.array([[0.5, 0.25, 0.25]]), np.array([0])) == pytest.approx(np.log(2))
 
 
 def test_no_rows_is_an_error() -> None:
