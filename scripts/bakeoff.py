@@ -15,12 +15,10 @@ from __future__ import annotations
 import argparse
 import csv
 import multiprocessing
-import os
 import platform
 import re
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -31,6 +29,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from stance.batch.local import end_with_parent
 from stance.config import ExperimentConfig
 from stance.evaluation.bootstrap import macro_f1_difference
 from stance.evaluation.metrics import macro_f1
@@ -139,7 +138,7 @@ def main(arguments: Sequence[str]) -> None:
     configs = {(q, v): _config(options, f"{q} {v}", overrides) for q, v, overrides in planned}
     done = {line["config_sha256"] for line in _lines()}
     spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(options.jobs, mp_context=spawn, initializer=_start_worker) as pool:
+    with ProcessPoolExecutor(options.jobs, mp_context=spawn, initializer=end_with_parent) as pool:
         runs = {name: pool.submit(_train, name[1], c) for name, c in configs.items() if config_sha256(c) not in done}
         for (question, variant), config in configs.items():
             if (question, variant) not in runs:
@@ -159,18 +158,6 @@ def main(arguments: Sequence[str]) -> None:
             }
             _append(line)
             print(line, flush=True)
-
-
-def _start_worker() -> None:
-    """A run of many minutes does not go on when nobody is left to take its result."""
-    threading.Thread(target=_follow_parent, daemon=True).start()
-
-
-def _follow_parent() -> None:
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-    parent.join()
-    os._exit(1)
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ def main(arguments: Sequence[str]) -> None:
     options = parser.parse_args(arguments)
     config = compose_experiment([f"experiment={options.experiment}", f"data.root={options.root}"])
     dev = load_dataset(config.data, seed=config.seed, seen=None).dev
-    logits, _ = answer(load_checkpoint(checkpoint_folder(options.model)), [e.query for e in dev], batch_tokens=4096)
+    logits, _ = answer(load_checkpoint(checkpoint_folder(options.model)), [e.query for e in dev])
     gold = np.array([STANCES.index(example.stance) for example in dev])
     langs = np.array([example.query.lang or "" for example in dev])
     texts = [example.query.context.text for example in dev]

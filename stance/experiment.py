@@ -63,8 +63,6 @@ if TYPE_CHECKING:
     from torch import Tensor
     from transformers import PreTrainedModel
 
-BATCH_TOKENS = 4096
-
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -393,5 +391,5 @@ def _langs(examples: Sequence[StanceExample]) -> list[str | None]:
 
 
 def _logits(checkpoint: Checkpoint, examples: Sequence[StanceExample]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    logits, _ = answer(checkpoint, [example.query for example in examples], batch_tokens=BATCH_TOKENS)
+    logits, _ = answer(checkpoint, [example.query for example in examples])
     return logits, np.array(gold_labels([example.stance for example in examples]), dtype=np.int64)

@@ -92,6 +92,11 @@ def _start_worker() -> None:
         signal.signal(number, signal.SIG_IGN)
     # Read when torch and the tokenizers are loaded, which is later.
     os.environ.update(OMP_NUM_THREADS="1", TOKENIZERS_PARALLELISM="false")
+    end_with_parent()
+
+
+def end_with_parent() -> None:
+    """Let this worker process end when its parent does, however that ends; as an initializer of a pool."""
     threading.Thread(target=_follow_parent, daemon=True).start()
 
 

@@ -10,13 +10,11 @@ from typing import Any, Self
 from stance.data.rows import Row, parse_row
 from stance.errors import ConfigError
 from stance.inference.loading import open_checkpoint
-from stance.modeling.asking import answer
+from stance.modeling.asking import DEFAULT_BATCH_TOKENS, answer
 from stance.modeling.calibration import prediction_set
 from stance.modeling.checkpoint import Checkpoint, CheckpointInfo, checkpoint_folder
 from stance.modeling.engine import Bar, ExportedCheckpoint, no_bar
 from stance.types import STANCES, Reason, Stance, StancePrediction, StanceQuery
-
-DEFAULT_BATCH_TOKENS = 4096
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,12 +19,14 @@ if TYPE_CHECKING:
     from stance.modeling.checkpoint import Checkpoint
     from stance.modeling.engine import ExportedCheckpoint
 
+DEFAULT_BATCH_TOKENS = 4096
+
 
 def answer(
     checkpoint: Checkpoint | ExportedCheckpoint,
     queries: Sequence[StanceQuery],
     *,
-    batch_tokens: int,
+    batch_tokens: int = DEFAULT_BATCH_TOKENS,
     latin: bool = True,
     bf16: bool = False,
     progress: Callable[[int], None] | None = None,

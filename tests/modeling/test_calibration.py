@@ -30,7 +30,7 @@ def test_the_smoothing_of_goals_is_found_and_undone() -> None:
     assert smoothing == pytest.approx(0.2, abs=0.03)
     temperature = fit_temperature(smoothed * 2, gold, smoothing=smoothing)
     assert temperature == pytest.approx(2.0, rel=0.1)
-    # Of two rows in a hundred a class is so improbable that no more than a tenth of it is kept.
+    # Not all rows: of a class that smoothing hides, a tenth is kept, whatever it was.
     found = calibrated_probabilities(smoothed * 2, temperature=temperature, smoothing=smoothing)
     assert np.quantile(np.abs(found - honest).max(axis=1), 0.98) < 0.02
     assert fit_smoothing(smoothed[:400], gold[:400]) == 0.0
