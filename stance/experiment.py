@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import Enum
 from pathlib import Path
@@ -37,7 +37,7 @@ from stance.modeling.checkpoint import (
     save_checkpoint,
 )
 from stance.modeling.delta import compress
-from stance.modeling.encoding import EncodingOptions, Frame, encode_queries
+from stance.modeling.encoding import EncodingOptions, Frame
 from stance.modeling.fingerprint import base_fingerprint
 from stance.modeling.model import (
     frame_for,
@@ -49,13 +49,12 @@ from stance.modeling.model import (
     script_for,
 )
 from stance.training.calibrate import DEFAULT_MIN_PROBABILITY, MIN_DEV_ROWS, calibrate, inherit
-from stance.training.feed import TrainingRow
 from stance.training.figures import figures, target_names
 from stance.training.fit import Watch, fit, gold_labels
-from stance.training.goals import follow, goal, soften
 from stance.training.processes import by_first, require_even_shares
+from stance.training.rows import dev_rows, training_rows
 from stance.training.tracking import require_tracker
-from stance.types import STANCES, Stance, StanceExample
+from stance.types import StanceExample
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -127,8 +126,8 @@ def run(config: ExperimentConfig, *, command: str, log: Callable[[str], None], w
     base_weights = snapshot(start) if config.checkpoint.kind is CheckpointKind.delta else None
     model = fit(
         start.model,
-        _training_rows(dataset.train, start.tokenizer, options, config=config, log=log),
-        _rows(dataset.dev[: config.data.max_dev_rows], start.tokenizer, options, choices={}),
+        training_rows(dataset.train, start.tokenizer, options, config=config, log=log),
+        dev_rows(dataset.dev[: config.data.max_dev_rows], start.tokenizer, options),
         training=config.training,
         adaptation=config.model,
         output_dir=output_dir,
@@ -256,56 +255,6 @@ def compress_into(model: PreTrainedModel, base_weights: dict[str, Tensor], *, ra
     model.load_state_dict(base_weights, strict=False)
     patch_model(model, delta)
     return delta
-
-
-def _training_rows(
-    examples: Sequence[StanceExample],
-    tokenizer: Tokenizer,
-    options: EncodingOptions,
-    *,
-    config: ExperimentConfig,
-    log: Callable[[str], None],
-) -> list[TrainingRow]:
-    training = config.training
-    choices = {s.path: tuple(map(Stance, s.choices)) for s in config.data.sources if s.choices is not None}
-    rows = _rows(examples, tokenizer, options, choices=choices)
-    goals = [row.goal for row in rows]
-    if training.teacher is not None:
-        log(f"Asking the teacher {training.teacher} about {len(rows)} training rows")
-        goals = follow(goals, _taught(examples, training.teacher), weight=training.teacher_weight)
-    if training.label_smoothing:
-        goals = soften(goals, smoothing=training.label_smoothing)
-    return [replace(row, goal=goal) for row, goal in zip(rows, goals, strict=True)]
-
-
-def _rows(
-    examples: Sequence[StanceExample],
-    tokenizer: Tokenizer,
-    options: EncodingOptions,
-    *,
-    choices: Mapping[str, Sequence[Stance]],
-) -> list[TrainingRow]:
-    """Args: choices: what there was to choose from in a source, by its path; where it isn't named, all stances."""
-    encoded = encode_queries([example.query for example in examples], tokenizer, options=options)
-    labels = gold_labels([example.stance for example in examples])
-    open_to = [choices.get(example.origin.extra["_path"], STANCES) for example in examples]
-    twins = [_twin(example) for example in examples]
-    return [
-        TrainingRow(query, label, goal(label, choices=among), twin)
-        for query, label, among, twin in zip(encoded, labels, open_to, twins, strict=True)
-    ]
-
-
-def _twin(example: StanceExample) -> str | None:
-    pair_id, query = example.origin.pair_id, example.query
-    return None if pair_id is None else json.dumps([pair_id, query.actor and query.actor.key, query.target.key])
-
-
-def _taught(examples: Sequence[StanceExample], teacher: str) -> NDArray[np.float64]:
-    """What a checkpoint gives the rows: [rows, 3], calibrated."""
-    checkpoint = load_checkpoint(checkpoint_folder(teacher))
-    logits, _ = _logits(checkpoint, examples)
-    return checkpoint.info.probabilities(logits, langs=_langs(examples))
 
 
 def finish(

@@ -63,17 +63,19 @@ def test_every_kind_of_checkpoint_answers_the_same_after_save_and_load(
 def test_a_run_is_evaluated_on_what_the_classifier_reads(
     experiment: Callable[..., ExperimentConfig], tiny_checkpoint: Path, tmp_path: Path
 ) -> None:
-    config = experiment(tmp_path, f"model.base={tiny_checkpoint}", "training.epochs=1")
+    config = experiment(tmp_path, f"model.base={tiny_checkpoint}", "training.evaluations=1", "checkpoint=full")
     rows = (Path(config.data.root) / "sentences.jsonl").read_text(encoding="utf-8")
     cyrillic = rows.replace("Leo", "Ђорђе").replace("the bridge", "мост").replace("supports", "хвали")
     refused = rows.replace('{"name": "the bridge"}', '{"name": "The bridge should not be built."}')
     hard = cyrillic.replace('"en"', '"sr-Cyrl"') + refused.replace('"id": "t', '"id": "r').replace("Leo", "Mia")
     (tmp_path / "hard.jsonl").write_text(hard, encoding="utf-8")
     config.data.sources[0].path = str(tmp_path / "hard.jsonl")
-    outcome = run(config, command="pytest", log=print)
+    watched: list[float] = []
+    outcome = run(config, command="pytest", log=print, watch=lambda _, macro_f1: watched.append(macro_f1))
     scored = StanceClassifier.from_pretrained(outcome.folder).predict([example.query for example in outcome.dev])
     assert {p.query.lang for p in scored} == {"sr-Cyrl", "en"}
     assert outcome.dev_probabilities == pytest.approx(np.array([p.probabilities for p in scored]), abs=1e-5)
+    assert watched == [pytest.approx(outcome.metrics["dev"]["overall"]["macro_f1"], abs=1e-4)]
 
 
 @pytest.mark.parametrize(("n_dev", "split"), [(3, "dev"), (0, "train")])
