@@ -98,6 +98,14 @@ def test_few_rows_teach_a_checkpoint_and_leave_its_calibration_alone(
     assert [p.probabilities for p in parent] != [p.probabilities for p in child]
 
 
+@pytest.mark.parametrize("name", ["few_shot", "update"])
+def test_what_goes_on_from_the_default_model_keeps_the_goals_that_its_calibration_expects(name: str) -> None:
+    def smoothing(experiment: str) -> float:
+        return compose_experiment([f"experiment={experiment}", "data.root=."]).training.label_smoothing
+
+    assert smoothing(name) == smoothing("default") > 0
+
+
 def test_a_bare_base_does_not_say_what_it_has_seen(
     experiment: Callable[..., ExperimentConfig], tiny_base: Callable[[str], Path], tmp_path: Path
 ) -> None:
