@@ -35,7 +35,7 @@ def average(
     """Write the mean of some checkpoints, as deltas to a delta of the recipe's rank.
 
     It is calibrated and evaluated on those dev and test rows of `config` that no run had in training; each run's rows
-    follow from its own seed.
+    follow from its own seed. Of fewer than 100 such dev rows the calibration of the first one is kept.
 
     Args:
         config: the recipe of the runs: their data, and the `checkpoint` settings to calibrate by.
@@ -61,6 +61,7 @@ def average(
         base_folder=base_folder,
         num_layers=info.num_layers,
         frame=info.encoding.frame,
+        calibrated=info,
         averaged=tuple(parents),
         trained_on=_trained_on(checkpoints),
     )

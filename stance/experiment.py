@@ -80,6 +80,7 @@ class Outcome:
 class Start:
     """The model that a run starts from: a bare base with a fresh head, or a checkpoint, its `parent`.
 
+    calibrated: the checkpoint whose calibration stays where dev has too few rows for one; None where there is none.
     averaged: descriptions of the checkpoints whose mean the model is.
     trained_on: sentences that the model has seen so far, but for those of the base; None where they are not known.
     """
@@ -91,6 +92,7 @@ class Start:
     num_layers: int | None
     frame: Frame
     parent: Checkpoint | None = None
+    calibrated: CheckpointInfo | None = None
     averaged: tuple[dict[str, Any], ...] = ()
     trained_on: TrainingTexts | None = None
 
@@ -203,6 +205,7 @@ def _start(config: ExperimentConfig, *, log: Callable[[str], None]) -> Start:
             info.num_layers,
             frame,
             checkpoint,
+            calibrated=info,
             trained_on=TrainingTexts.read(folder),
         )
     base_folder = locate_base(config.model.base, log=log)
@@ -288,9 +291,10 @@ def finish(
     )
     checkpoint = Checkpoint(info=info, model=model, tokenizer=start.tokenizer, model_id="unsaved")
     dev_logits, dev_gold = _logits(checkpoint, dataset.dev)
-    if start.parent is not None and len(dataset.dev) < MIN_DEV_ROWS:
-        log(f"{len(dataset.dev)} dev rows are too few to calibrate: temperatures and thresholds stay the parent's")
-        info = inherit(info, start.parent.info)
+    if start.calibrated is not None and len(dataset.dev) < MIN_DEV_ROWS:
+        whose = "the parent's" if start.parent is not None else f"those of {start.calibrated.name}, the first"
+        log(f"{len(dataset.dev)} dev rows are too few to calibrate: temperatures and thresholds stay {whose}")
+        info = inherit(info, start.calibrated)
     else:
         info = calibrate(info, dev_logits, dev_gold, langs=_langs(dataset.dev), config=config.checkpoint)
     dev_probabilities = info.probabilities(dev_logits, langs=_langs(dataset.dev))

@@ -82,9 +82,10 @@ def test_a_mean_of_deltas_is_the_best_delta_of_their_rank(
 
 
 def test_the_mean_is_calibrated_by_its_own_answers_and_names_its_parents(
-    trained: Callable[..., tuple[list[Path], ExperimentConfig]], tmp_path: Path
+    trained: Callable[..., tuple[list[Path], ExperimentConfig]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folders, config = trained("checkpoint=delta", "checkpoint.delta_rank=4")
+    monkeypatch.setattr("stance.experiment.MIN_DEV_ROWS", 1)
     outcome = _average(folders, config, tmp_path / "mean")
     loaded = load_checkpoint(outcome.folder)
     encoded = encode_queries([e.query for e in outcome.dev], loaded.tokenizer, options=loaded.info.encoding)
@@ -99,6 +100,20 @@ def test_the_mean_is_calibrated_by_its_own_answers_and_names_its_parents(
         assert parent["model_id"] == load_checkpoint(folder).model_id
         assert f"average of the weights of: `{parent['model_id']}`" in card
     assert "The weights of 3 such models were averaged." in (outcome.folder / "MODIFICATIONS.md").read_text()
+
+
+def test_few_dev_rows_leave_the_calibration_of_the_first_one(
+    trained: Callable[..., tuple[list[Path], ExperimentConfig]], tmp_path: Path
+) -> None:
+    folders, config = trained()
+    description = folders[0] / "stance.json"
+    known = {"temperature": 1.7, "thresholds": {"min_probability": 0.66, "set_probability": 0.2}}
+    description.write_text(json.dumps(json.loads(description.read_text(encoding="utf-8")) | known), encoding="utf-8")
+    said: list[str] = []
+    outcome = average(folders, tmp_path / "mean", config=config, command="pytest", log=said.append)
+    info = read_info(outcome.folder)
+    assert {"temperature": info.temperature, "thresholds": info.thresholds} == known
+    assert any("3 dev rows are too few to calibrate" in line and "those of tiny, the first" in line for line in said)
 
 
 def test_rows_that_a_run_was_trained_on_do_not_judge_the_mean(

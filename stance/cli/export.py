@@ -112,7 +112,8 @@ def average(
     stance export average out/one/checkpoint out/two/checkpoint out/mean data=own data.root=my/folder
 
     What holds a `=` is an override of `stance train`. The mean is calibrated and evaluated on the recipe's dev and test
-    rows, without those that any of the runs was trained on.
+    rows, without those that any of the runs was trained on; with fewer than 100 dev rows it keeps the first one's
+    calibration.
     """
     from stance.averaging import average
     from stance.cli.output import note
