@@ -95,6 +95,8 @@ def test_every_file_that_is_named_is_there_or_written_before(tour: ModuleType) -
         for command in _SECOND_IS_WRITTEN:
             if words[1 : 1 + len(command)] == command and "status" not in words:
                 here.add(words[len(command) + 2])
+        if words[1:3] == ["export", "average"]:
+            here.add([word for word in words if "=" not in word][-1])
         for path in (word.rpartition("=")[2] for word in words if "/" in word):
             if path.startswith("data/"):
                 assert (_ROOT / path).exists(), path
